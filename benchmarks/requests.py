@@ -1,0 +1,179 @@
+"""CPU per request of a running server, beside a constant uvicorn application in the same run.
+
+    python benchmarks/requests.py [--rounds 5] [--seconds 2] [--log-level warning]
+
+Each case is driven by wrk over loopback in short rounds that alternate with the constant
+application. CPU is the server process's own (utime + stime from /proc) divided by the requests
+that wrk completed; the lowest round counts, since other work on the machine can only add to it.
+The ratio is the constant application's CPU divided by the case's: 100 % would cost nothing.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+AGILE = "/v3/orgs/masmovil/tv/agile/subscriptions/ACC_123456"
+TRACE = {"Request-Correlation-Id": "2106f808-36e9-402d-bf37-f1f7fa04776b"}
+JSON = TRACE | {"Content-Type": "application/json"}
+SIGN_UP = {
+    "externalId": "CRM-1",
+    "postalCode": "48001",
+    "ftthWorkOrderId": "MYSIM_123456",
+    "products": [{"id": "AGILE_TV_FAMILIA", "externalId": "P-1"}],
+    "stbs": [
+        {
+            "stbReference": "STB-4K-ATV",
+            "macAddress": "02:1A:7D:4B:9C:E5",
+            "serialNumber": "ATV4K2403001187",
+            "externalId": "S-1",
+        }
+    ],
+}
+CONSTANT = """
+BODY = b'{"service_id":"ACC_123456"}' * 14
+HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(BODY))]
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        await send({"type": "http.response.body", "body": BODY})
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of request."""
+
+    name: str
+    method: str = "GET"
+    path: str = AGILE
+    headers: dict[str, str] = field(default_factory=dict)
+    body: object = None
+    aim: int = 0
+
+    def lua(self) -> str:
+        """A wrk script that sends it."""
+        lines = [f"wrk.method = {json.dumps(self.method)}"]
+        lines += [
+            f"wrk.headers[{json.dumps(n)}] = {json.dumps(v)}" for n, v in self.headers.items()
+        ]
+        if self.body is not None:
+            lines.append(f"wrk.body = {json.dumps(json.dumps(self.body))}")
+        return "\n".join(lines)
+
+
+CASES = [
+    Case("fixed GET", headers=TRACE, aim=70),
+    Case("validated POST", "POST", headers=JSON, body=SIGN_UP, aim=65),
+    Case("refused POST", "POST", headers=JSON, body={**SIGN_UP, "products": []}, aim=60),
+    Case("generated GET", headers=TRACE | {"Prefer": "dynamic=true"}, aim=20),
+]
+
+
+@contextmanager
+def server(command: list[str]) -> Iterator[tuple[int, str]]:
+    """Start a server that prints a JSON ready line; gives its pid and address."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        assert process.stdout is not None
+        yield process.pid, json.loads(process.stdout.readline())["url"]
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def rss_mb(pid: int) -> float:
+    """Resident memory of a process."""
+    match = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(match[1]) / 1024 if match else 0.0
+
+
+def measure(pid: int, url: str, script: Path, seconds: int) -> tuple[float, float]:
+    """Microseconds of CPU per request, and requests per second."""
+    before = cpu_s(pid)
+    output = subprocess.run(
+        ["wrk", "-t1", "-c8", f"-d{seconds}s", "-s", str(script), url],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=seconds + 30,
+    ).stdout
+    used = cpu_s(pid) - before
+    done = int(re.search(r"(\d+) requests in", output)[1])  # type: ignore[index]
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])  # type: ignore[index]
+    return used / done * 1e6, rate
+
+
+def start_cpu_s(command: list[str], url_path: str) -> tuple[float, float]:
+    """CPU seconds from process start to the first reply, and resident memory then."""
+    with server(command) as (pid, url):
+        request = urllib.request.Request(url + url_path, headers=TRACE)  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=10) as reply:  # noqa: S310 - loopback
+            reply.read()
+        return cpu_s(pid), rss_mb(pid)
+
+
+def main() -> int:
+    """Run the comparison and print it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument(
+        "--log-level", default="info", help="of the server (default: its own default)"
+    )
+    options = parser.parse_args()
+    if shutil.which("wrk") is None:
+        print("wrk is missing: apt-get install wrk", file=sys.stderr)
+        return 2
+    serve = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--json"]
+    serve += ["--log-level", options.log_level]
+    with tempfile.TemporaryDirectory() as folder:
+        constant = Path(folder, "constant.py")
+        constant.write_text(CONSTANT)
+        start_constant = [sys.executable, str(constant)]
+        scripts = [Path(folder, f"{index}.lua") for index in range(len(CASES))]
+        for script, case in zip(scripts, CASES, strict=True):
+            script.write_text(case.lua())
+        base: list[tuple[float, float]] = []
+        results: dict[str, list[tuple[float, float]]] = {case.name: [] for case in CASES}
+        with server(start_constant) as (base_pid, base_url), server(serve) as (pid, url):
+            time.sleep(0.5)
+            for _ in range(options.rounds):
+                base.append(measure(base_pid, base_url + "/", scripts[0], options.seconds))
+                for script, case in zip(scripts, CASES, strict=True):
+                    results[case.name].append(
+                        measure(pid, url + case.path, script, options.seconds)
+                    )
+            memory = rss_mb(pid)
+        starts = [start_cpu_s(serve, AGILE) for _ in range(3)]
+    cheapest = min(cost for cost, _ in base)
+    print(f"{'case':16} {'CPU us':>8} {'best rps':>9} {'ratio':>6}  aim")
+    print(f"{'constant app':16} {cheapest:8.1f} {max(r for _, r in base):9.0f} {'100 %':>6}")
+    for case in CASES:
+        cost = min(cost for cost, _ in results[case.name])
+        rate = max(rate for _, rate in results[case.name])
+        print(f"{case.name:16} {cost:8.1f} {rate:9.0f} {cheapest / cost:6.0%}  >= {case.aim} %")
+    print(f"start to first reply: {min(s for s, _ in starts):.2f} s CPU (aim < 0.5)")
+    print(f"memory: {starts[0][1]:.0f} MB after the first reply, {memory:.0f} MB at the end (< 90)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

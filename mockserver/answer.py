@@ -1,0 +1,247 @@
+"""The reply to an accepted request, by the first that applies.
+
+What the caller prefers; what a simulation decides; the documented example with the request's own
+values; a body generated from the schema.
+
+An `Answerer` is made for each operation at load. Fixed replies are bytes from then on; samplers
+are compiled when first needed, since most operations never need one.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mockserver.check import acceptable
+from mockserver.clock import Clock, Moment
+from mockserver.conformance import breaches
+from mockserver.contract.bodies import Form
+from mockserver.contract.operation import Contract, Operation
+from mockserver.contract.replies import (
+    DocumentedReply,
+    ReplyMedia,
+    Template,
+    covering,
+    normalised,
+    success,
+    template,
+)
+from mockserver.errors import nearest_first
+from mockserver.exchange import Header, Json, Reply, Request, Source
+from mockserver.preference import HEADERS, Preference, preference_of
+from mockserver.refusal import problem
+from mockserver.sample import Sampler, Unsampleable, compile_sampler, seed_of
+from mockserver.simulation import Decide
+
+BODILESS = frozenset({204, 205, 304})
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The default reply of an operation, ready but for the request's own values."""
+
+    status: int
+    headers: tuple[Header, ...]
+    template: Template
+
+
+class Answerer:
+    """Answers the accepted requests of one operation.
+
+    Args:
+        operation: What is asked for.
+        contract: Whose schemas the replies must conform to.
+        decide: The simulation of the operation, None for none.
+        decided_as: How the replies of `decide` are marked.
+        clock: Where the moment of a simulation comes from.
+        seed: Of everything that is drawn.
+    """
+
+    def __init__(
+        self,
+        operation: Operation,
+        contract: Contract,
+        *,
+        decide: Decide | None,
+        decided_as: Source,
+        clock: Clock,
+        seed: int,
+    ) -> None:
+        self._operation = operation
+        self._schemas = contract.schemas
+        self._decide = decide
+        self._decided_as = decided_as
+        self._clock = clock
+        self._seed = seed
+        self._rng = random.Random(seed)  # noqa: S311 - sample data, not secrets
+        self._samplers: dict[int, Sampler] = {}
+        self._success = success(operation.replies)
+        self._fixed = self._default() if decide is None else None
+
+    def answer(self, request: Request) -> Reply:
+        """The reply to `request`, whose parameters and content are parsed."""
+        headers = request.headers
+        if HEADERS[0] in headers or HEADERS[1] in headers or HEADERS[2] in headers:
+            preference = preference_of(headers)
+            if preference is not None:
+                return self._preferred(request, preference)
+        if self._decide is not None:
+            return self._simulated(request, self._decide)
+        fixed = self._fixed
+        if fixed is not None:
+            return Reply(fixed.status, fixed.headers, fixed.template.fill(request), Source.EXAMPLE)
+        if self._success is None:
+            return problem(500, f"{self._operation.id} documents no reply to an accepted request")
+        return self._documented(*self._success, request)
+
+    def _default(self) -> Fixed | None:
+        """The reply that needs nothing but the request's values; None where there is a choice."""
+        if self._success is None:
+            return None
+        status, documented = self._success
+        if not documented.media or status in BODILESS:
+            return Fixed(status, documented.headers, Template((b"",), ()))
+        media = documented.media[0]
+        value = next(iter(media.examples.values()), None)
+        if len(documented.media) > 1 or value is None or media.form is not Form.JSON:
+            return None
+        filled = template(value, media.schema, self._names(), self._schemas.member)
+        return Fixed(status, _headers(documented, media), filled)
+
+    def _names(self) -> Mapping[str, tuple[str, str]]:
+        """What a request carries, by normalised name: path before query before body."""
+        found: dict[str, tuple[str, str]] = {}
+        body = self._operation.body
+        for media in body.media if body else ():
+            for name in media.shape.members:
+                found[normalised(name)] = "body", name
+        for location in ("query", "path"):
+            for parameter in self._operation.parameters:
+                if parameter.location == location:
+                    found[normalised(parameter.name)] = location, parameter.name
+        return found
+
+    def _simulated(self, request: Request, decide: Decide) -> Reply:
+        decision = decide(request, Moment(self._clock(), self._seed))
+        documented = covering(self._operation.replies, decision.status)
+        media = documented.media[0] if documented and documented.media else None
+        headers = decision.headers
+        if documented is not None and media is not None:
+            headers = (*_headers(documented, media), *headers)
+        return self._checked(
+            decision.status, headers, documented, media, decision.content, self._decided_as
+        )
+
+    # preferences --------------------------------------------------------------------------
+
+    def _preferred(self, request: Request, wish: Preference) -> Reply:
+        if wish.code is not None:
+            found = self._by_code(wish.code)
+            if isinstance(found, Reply):
+                return found
+            status, documented = found
+        elif wish.example is not None:
+            found = self._by_example(wish.example)
+            if isinstance(found, Reply):
+                return found
+            status, documented = found
+        elif self._success is not None:
+            status, documented = self._success
+        else:
+            return problem(500, f"{self._operation.id} documents no reply to an accepted request")
+        if wish.example is not None and wish.example not in documented.examples():
+            return self._unknown("example", wish.example, list(documented.examples()))
+        return self._documented(status, documented, request, wish.example, dynamic=wish.dynamic)
+
+    def _by_code(self, code: str) -> tuple[int, DocumentedReply] | Reply:
+        status = int(code) if code.isascii() and code.isdigit() and len(code) == 3 else 0  # noqa: PLR2004
+        replies = self._operation.replies
+        documented = covering(replies, status) if 200 <= status <= 599 else None  # noqa: PLR2004
+        if documented is None:
+            return self._unknown("code", code, list(replies))
+        return status, documented
+
+    def _by_example(self, name: str) -> tuple[int, DocumentedReply] | Reply:
+        replies = self._operation.replies
+        candidates = [self._success] if self._success else []
+        candidates += [(_status(code), documented) for code, documented in replies.items()]
+        for status, documented in candidates:
+            if name in documented.examples():
+                return status, documented
+        known = dict.fromkeys(each for reply in replies.values() for each in reply.examples())
+        return self._unknown("example", name, list(known))
+
+    def _unknown(self, kind: str, found: str, valid: Sequence[str]) -> Reply:
+        """The problem of asking for what the contract does not document; nothing is guessed."""
+        names = nearest_first(found, valid)
+        text = f"{self._operation.id} documents no {kind} {found!r}"
+        hint = f"; it documents {', '.join(names)}" if names else "; it documents none"
+        return problem(400, text + hint, members={f"valid_{kind}s": names})
+
+    # documented and generated replies -----------------------------------------------------
+
+    def _documented(
+        self,
+        status: int,
+        documented: DocumentedReply,
+        request: Request,
+        example: str | None = None,
+        *,
+        dynamic: bool = False,
+    ) -> Reply:
+        """A documented reply: its example, or a generated body where there is none."""
+        if not documented.media or status in BODILESS:
+            return Reply(status, documented.headers, b"", Source.EXAMPLE)
+        having = [media for media in documented.media if example in media.examples]
+        offered = having or documented.media
+        media = acceptable(offered, request.headers.get(b"accept")) or offered[0]
+        headers = _headers(documented, media)
+        name = example if example is not None else next(iter(media.examples), None)
+        if name is not None and (not dynamic or example is not None):
+            return Reply(status, headers, media.body(media.examples[name]), Source.EXAMPLE)
+        try:
+            value = self._generated(media, request)
+        except Unsampleable as error:
+            return problem(500, f"{self._operation.id} {status}: no body can be generated: {error}")
+        return self._checked(status, headers, documented, media, value, Source.GENERATED)
+
+    def _generated(self, media: ReplyMedia, request: Request) -> Json:
+        """A body drawn from the schema: the same one for the same seed and request."""
+        sampler = self._samplers.get(id(media))
+        if sampler is None:
+            schemas = self._schemas
+            node = media.schema.node if media.schema else {"type": "object"}
+            sampler = compile_sampler(node, resolve=schemas.converted, is_valid=schemas.holds)
+            self._samplers[id(media)] = sampler
+        self._rng.seed(
+            seed_of(self._seed, request.method, request.raw_path, request.raw_query, request.body)
+        )
+        return sampler(self._rng)
+
+    def _checked(
+        self,
+        status: int,
+        headers: tuple[Header, ...],
+        documented: DocumentedReply | None,
+        media: ReplyMedia | None,
+        value: Json,
+        source: Source,
+    ) -> Reply:
+        """The reply if it conforms, else a loud 500: a double that lies is worse than none."""
+        if media is not None and documented is not None and media.is_valid(value):
+            return Reply(status, headers, media.body(value), source)
+        found = list(breaches(documented, media, value))
+        if found:
+            text = f"The {source} reply {status} of {self._operation.id} breaks the contract"
+            return problem(500, f"{text}: {found[0]}", members={"breaches": found})
+        return Reply(status, headers, b"", source)
+
+
+def _headers(documented: DocumentedReply, media: ReplyMedia) -> tuple[Header, ...]:
+    return ((b"content-type", media.type.encode("latin-1")), *documented.headers)
+
+
+def _status(code: str) -> int:
+    """A status that stands for a code of the contract: itself, the first of a range, or 500."""
+    if code == "default":
+        return 500
+    return int(code.replace("X", "0"))

@@ -1,0 +1,214 @@
+"""Documented replies: media types, examples and headers, and the echo of a request in them.
+
+A documented example is made into a `Template` once: bytes with holes where the reply has a member
+that the request has too (a read of `ACC_77` says `service_id: ACC_77`). To fill it is to join
+bytes.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from mockserver.contract.bodies import Form
+from mockserver.contract.schemas import Schema, orjson_text
+from mockserver.exchange import ABSENT, Header, Json, Request
+
+COMBINATORS = ("oneOf", "anyOf", "not")
+
+
+def encode(value: Json) -> bytes:
+    """`value` as JSON; integers beyond 64 bits included."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return orjson_text(value).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place in an example that takes a value of the request.
+
+    Attributes:
+        location: "path", "query" or "body".
+        name: The parameter or member in the request.
+        fallback: The example's own value, encoded.
+        schema: What the member must be.
+        plain: Any string will do.
+    """
+
+    location: str
+    name: str
+    fallback: bytes
+    schema: Schema
+    plain: bool
+
+    def fill(self, request: Request) -> bytes:
+        """The request's value where it fits, else the example's."""
+        value = self._value(request)
+        if value is ABSENT:
+            return self.fallback
+        if self.plain and type(value) is str:
+            return orjson.dumps(value)
+        return encode(value) if self.schema.is_valid(value) else self.fallback
+
+    def _value(self, request: Request) -> Json:
+        if self.location == "path":
+            return request.path.get(self.name, ABSENT)
+        if self.location == "query":
+            return request.query.get(self.name, ABSENT)
+        content = request.content
+        return content.get(self.name, ABSENT) if isinstance(content, dict) else ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An example as bytes with holes; `parts` has one more element than `holes`."""
+
+    parts: tuple[bytes, ...]
+    holes: tuple[Hole, ...]
+
+    def fill(self, request: Request) -> bytes:
+        """The body of the reply to `request`."""
+        if not self.holes:
+            return self.parts[0]
+        pieces = [self.parts[0]]
+        for hole, part in zip(self.holes, self.parts[1:], strict=True):
+            pieces.append(hole.fill(request))
+            pieces.append(part)
+        return b"".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyMedia:
+    """One media type of a documented reply.
+
+    Attributes:
+        type: The media type to send.
+        form: JSON or text.
+        schema: None when the contract has none: anything conforms.
+        examples: Named examples in the order of the document, values parsed.
+    """
+
+    type: str
+    form: Form
+    schema: Schema | None
+    examples: Mapping[str, Json]
+
+    def body(self, value: Json) -> bytes:
+        """`value` in this media type."""
+        if self.form is Form.JSON:
+            return encode(value)
+        return value.encode() if isinstance(value, str) else encode(value)
+
+    def is_valid(self, value: Json) -> bool:
+        """Whether `value` conforms."""
+        return self.schema is None or self.schema.is_valid(value)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedReply:
+    """One entry of an operation's `responses`.
+
+    Attributes:
+        code: "200", "4XX" or "default".
+        media: Documented media types; empty for a reply without a body.
+        headers: Documented headers with the values to send.
+        pointer: Where it stands in the document.
+    """
+
+    code: str
+    description: str
+    media: tuple[ReplyMedia, ...]
+    headers: tuple[Header, ...]
+    pointer: str
+
+    def examples(self) -> Iterable[str]:
+        """Names of all examples of all media types."""
+        return dict.fromkeys(name for media in self.media for name in media.examples)
+
+
+def covering(replies: Mapping[str, DocumentedReply], status: int) -> DocumentedReply | None:
+    """The documented reply for `status`: listed, in a range, or `default`; None for none."""
+    return replies.get(str(status)) or replies.get(f"{status // 100}XX") or replies.get("default")
+
+
+def success(replies: Mapping[str, DocumentedReply]) -> tuple[int, DocumentedReply] | None:
+    """Status and reply of an accepted request: the lowest 2xx, else `default` as 200, else 3xx.
+
+    None when the contract documents only errors.
+    """
+    listed = sorted(code for code in replies if re.fullmatch("2[0-9][0-9]", code))
+    if listed:
+        return int(listed[0]), replies[listed[0]]
+    if "2XX" in replies:
+        return 200, replies["2XX"]
+    if "default" in replies:
+        return 200, replies["default"]
+    moved = sorted(code for code in replies if re.fullmatch("[13][0-9][0-9]", code))
+    return (int(moved[0]), replies[moved[0]]) if moved else None
+
+
+def normalised(name: str) -> str:
+    """A name without case and separators: `referenceId` and `reference_id` are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def template(
+    value: Json,
+    schema: Schema | None,
+    names: Mapping[str, tuple[str, str]],
+    member: Callable[[Json, str], Schema | None],
+) -> Template:
+    """The template of an example.
+
+    Args:
+        value: The example.
+        schema: Its schema.
+        names: Normalised name -> (location, name) of what the request carries.
+        member: Gives the schema of a member of an object schema.
+
+    Holes are made in the top level of an object and of the objects in an array, where the schema
+    has the member; a schema with alternatives is left alone, since members may hang together.
+    """
+    node = schema.node if schema else None
+    if schema is None or node is None or any(key in node for key in COMBINATORS):
+        return Template((encode(value),), ())
+    items = value if isinstance(value, list) else [value]
+    marks: list[Hole] = []
+    marked = [_marked(item, node, names, member, marks) for item in items]
+    text = encode(marked if isinstance(value, list) else marked[0])
+    parts = re.split(rb'"\x7fhole:\d+\x7f"', text) if marks else [text]
+    return Template(tuple(parts), tuple(marks))
+
+
+def _marked(
+    item: Json,
+    node: Json,
+    names: Mapping[str, tuple[str, str]],
+    member: Callable[[Json, str], Schema | None],
+    marks: list[Hole],
+) -> Json:
+    if not isinstance(item, dict):
+        return item
+    out = {}
+    for name, value in item.items():
+        source = names.get(normalised(name))
+        schema = member(node, name) if source else None
+        if source is None or schema is None or isinstance(value, dict | list):
+            out[name] = value
+            continue
+        plain = schema.node.keys() <= {"type", "description", "examples", "title"}
+        plain = plain and schema.node.get("type") == "string"
+        out[name] = f"\x7fhole:{len(marks)}\x7f"
+        marks.append(Hole(source[0], source[1], encode(value), schema, plain))
+    return out
+
+
+def first_example(media: Sequence[ReplyMedia]) -> tuple[ReplyMedia, str] | None:
+    """The first media type that has an example, and that example's name."""
+    for each in media:
+        for name in each.examples:
+            return each, name
+    return None

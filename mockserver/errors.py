@@ -1,0 +1,74 @@
+"""The errors of this package: what an author or an operator did that cannot be served.
+
+What a *caller* does wrong is never an exception: it is a refusal, a reply like any other.
+
+    MockServerError
+    |-- LoadError      a file cannot be used; carries file, JSON pointer, found, allowed, nearest
+    '-- UsageError     a flag, a setting or an address cannot be used
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class MockServerError(Exception):
+    """Base of what this package raises on purpose; its text is one clear line."""
+
+
+class UsageError(MockServerError):
+    """A flag, an environment variable, a folder or an address that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong in a file, located.
+
+    Attributes:
+        file: The file's path as the user named it.
+        pointer: JSON pointer (RFC 6901) of the place, "" for the whole document.
+        reason: What was found, in one sentence.
+        allowed: What would be right, "" when nothing helps.
+        nearest: The valid name closest to what was found, "" when none is close.
+        severity: "error" keeps the file from being served, "warning" does not.
+    """
+
+    file: str
+    pointer: str
+    reason: str
+    allowed: str = ""
+    nearest: str = ""
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        """One line: `file#pointer: reason; allowed: ...; did you mean ...?`."""
+        where = f"{self.file}#{self.pointer}" if self.pointer else self.file
+        text = f"{where}: {self.reason}"
+        if self.allowed:
+            text += f"; allowed: {self.allowed}"
+        if self.nearest:
+            text += f"; did you mean {self.nearest}?"
+        return text
+
+
+class LoadError(MockServerError):
+    """A file that cannot be served; `findings` holds everything that is wrong with it."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(str(finding) for finding in self.findings))
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The one of `names` that looks most like `name`, "" when none does."""
+    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return close[0] if close else ""
+
+
+def nearest_first(name: str, names: Iterable[str]) -> list[str]:
+    """All of `names`, the one most like `name` first."""
+
+    def likeness(other: str) -> float:
+        return -difflib.SequenceMatcher(None, name, other).ratio()
+
+    return sorted(names, key=likeness)

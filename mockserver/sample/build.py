@@ -1,0 +1,356 @@
+"""Plans as closures: what runs for each value, with everything decided that can be decided before.
+
+A closure takes the chance and a budget: how many levels of nesting are left before only what is
+required is given. A plan through which a value may contain itself costs `RECURSION` levels at once,
+so that trees are shallow while plain documents of any sensible depth are whole.
+"""
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Final
+
+from mockserver.errors import MockServerError
+from mockserver.exchange import Json
+from mockserver.sample.chance import below, between, pick
+from mockserver.sample.expressions import ExpressionError
+from mockserver.sample.facets import identity
+from mockserver.sample.plan import (
+    Choice,
+    Guarded,
+    Heights,
+    Key,
+    Leaf,
+    Named,
+    Never,
+    Plan,
+    Record,
+    Series,
+    recursive,
+)
+from mockserver.sample.strings import NoValueError
+
+Draw = Callable[[Random, int], Json]
+IsValid = Callable[[Json, Json], bool]
+Entry = tuple[str, bool, Draw]
+
+BUDGET: Final = 12
+RECURSION: Final = 5
+PRESENT: Final = 0.8  # how likely an optional member is
+RARE: Final = 0.1
+ELEMENTS_MAX: Final = 3
+TRIES: Final = 60  # whole values, checked by the validator
+TRIES_LEAST: Final = 20
+TRIES_UNIQUE: Final = 60  # for each element
+
+
+class Unsampleable(MockServerError):  # noqa: N818 - the name the callers know
+    """A schema for which no value could be made.
+
+    Attributes:
+        pointer: The place in the schema that cannot be satisfied, as far as it is known.
+        reason: Why.
+    """
+
+    def __init__(self, pointer: str, reason: str) -> None:
+        self.pointer = pointer
+        self.reason = reason
+        super().__init__(f"{pointer or 'the schema'}: {reason}")
+
+
+class Builder:
+    """Makes closures of the plans of one schema.
+
+    Args:
+        named: Every plan that a `Named` may mean.
+        is_valid: `(schema, value) -> bool` for guarded plans, None to trust them.
+    """
+
+    def __init__(self, named: Mapping[Key, Plan], is_valid: IsValid | None) -> None:
+        self._named = named
+        self._is_valid = is_valid
+        self._heights = Heights(named)
+        self._recursive = recursive(named)
+        self._draws: dict[Key, Draw] = {}
+
+    def sampler(self, plan: Plan) -> Callable[[Random], Json]:
+        """The closure of the whole schema; raises `Unsampleable` when it can have no value."""
+        if not self._heights.can(plan):
+            cause = self._heights.cause(plan, self._named)
+            raise Unsampleable(cause.pointer, cause.reason)
+        for key, named in self._named.items():
+            if self._heights.can(named):
+                self._draws[key] = self._draw(named)
+        draw = self._draw(plan)
+
+        def sample(rng: Random) -> Json:
+            try:
+                return draw(rng, BUDGET)
+            except (Unsampleable, NoValueError, ExpressionError):
+                return _least(draw, rng)
+
+        return sample
+
+    def _draw(self, plan: Plan) -> Draw:
+        match plan:
+            case Leaf(make):
+                return lambda rng, _budget: make(rng)
+            case Named(key):
+                return self._jump(key)
+            case Choice():
+                return self._choice(plan)
+            case Record():
+                return self._record(plan)
+            case Series():
+                return self._series(plan)
+            case Guarded():
+                return self._guarded(plan)
+            case Never(pointer, reason):
+                raise Unsampleable(pointer, reason)
+
+    def _jump(self, key: Key) -> Draw:
+        cost = RECURSION if key in self._recursive else 0
+        known = self._draws.get(key)
+        if known is not None and not cost:
+            return known
+        draws = self._draws  # filled when the jump is made: the plan may use itself
+        return lambda rng, budget: draws[key](rng, budget - cost)
+
+    # --- choices ---
+
+    def _choice(self, plan: Choice) -> Draw:
+        can = [option for option in plan.options if self._heights.can(option)]
+        rare = plan.rare if plan.rare and self._heights.can(plan.rare) else None
+        if not can:
+            only = rare or plan.fallback
+            return self._draw(only or Never("", "no option has a value"))
+        least = self._draw(min(can, key=self._heights.of))
+        draws = [self._draw(option) for option in can]
+        if rare is None:
+            if len(draws) == 1:
+                return draws[0]
+            return lambda rng, budget: (pick(rng, draws) if budget > 0 else least)(rng, budget)
+        seldom = self._draw(rare)
+        ends = self._heights.of(rare) < self._heights.of(min(can, key=self._heights.of))
+
+        def draw(rng: Random, budget: int) -> Json:
+            if budget <= 0:
+                return (seldom if ends else least)(rng, budget)
+            return (seldom if rng.random() < RARE else pick(rng, draws))(rng, budget)
+
+        return draw
+
+    # --- objects ---
+
+    def _record(self, plan: Record) -> Draw:
+        members = [member for member in plan.members if self._heights.can(member.plan)]
+        entries = tuple((m.name, m.required, self._draw(m.plan)) for m in members)
+        extra = plan.extra if plan.extra and self._heights.can(plan.extra.plan) else None
+        required = sum(member.required for member in members)
+        roomy = plan.most is None or plan.most >= len(members)
+        if plan.fewest <= required and roomy and not (extra and plan.wanted):
+            draw = _plain_record(entries)
+        else:
+            by_height = sorted(members, key=lambda member: self._heights.of(member.plan))
+            cheapest = [member.name for member in by_height if not member.required]
+            more = (extra.name, self._draw(extra.plan)) if extra else None
+            draw = _sized_record(plan, entries, cheapest, more)
+        return _agreeing(draw, plan) if plan.followers else draw
+
+    # --- arrays ---
+
+    def _series(self, plan: Series) -> Draw:
+        head = []
+        for part in plan.head:
+            if not self._heights.can(part):
+                break
+            head.append(self._draw(part))
+        whole = len(head) == len(plan.head)
+        rest = (
+            self._draw(plan.rest) if whole and plan.rest and self._heights.can(plan.rest) else None
+        )
+        most = plan.most
+        if rest is None:
+            most = len(head) if most is None else min(most, len(head))
+        if plan.unique and not head and isinstance(plan.rest, Leaf) and plan.rest.values:
+            return _drawn_without_return(plan, plan.rest.values)
+        low = max(plan.least, min(len(head), ELEMENTS_MAX), 1)
+        high = max(low, ELEMENTS_MAX)
+        if most is not None:
+            low, high = min(low, most), min(high, most)
+        sizes = (plan.least, low, high)
+        return _unique_array(sizes, head, rest) if plan.unique else _array(sizes, head, rest)
+
+    # --- checked values ---
+
+    def _guarded(self, plan: Guarded) -> Draw:
+        inner, schema, pointer = self._draw(plan.plan), plan.schema, plan.pointer
+        is_valid = self._is_valid
+        if is_valid is None:
+            return inner
+
+        def draw(rng: Random, budget: int) -> Json:
+            for attempt in range(TRIES + TRIES_LEAST):
+                try:
+                    value = inner(rng, budget if attempt < TRIES else 0)
+                except (Unsampleable, NoValueError, ExpressionError):
+                    continue
+                if is_valid(schema, value):
+                    return value
+            raise Unsampleable(pointer, f"none of {TRIES + TRIES_LEAST} values was valid")
+
+        return draw
+
+
+def _least(draw: Draw, rng: Random) -> Json:
+    """The smallest value, as a last resort; raises `Unsampleable`."""
+    try:
+        return draw(rng, 0)
+    except (NoValueError, ExpressionError) as error:
+        raise Unsampleable("", str(error)) from error
+
+
+def _plain_record(entries: tuple[Entry, ...]) -> Draw:
+    """Objects whose members do not depend on their number."""
+    if all(required for _, required, _ in entries):
+        parts = tuple((name, draw) for name, _, draw in entries)
+
+        def whole(rng: Random, budget: int) -> Json:
+            deeper = budget - 1
+            return {name: member(rng, deeper) for name, member in parts}
+
+        return whole
+
+    def draw(rng: Random, budget: int) -> Json:
+        random, deeper = rng.random, budget - 1
+        present = PRESENT if budget > 0 else 0.0
+        return {
+            name: member(rng, deeper)
+            for name, required, member in entries
+            if required or random() < present
+        }
+
+    return draw
+
+
+def _sized_record(
+    plan: Record,
+    entries: tuple[Entry, ...],
+    cheapest: list[str],
+    extra: tuple[Callable[[Random], str], Draw] | None,
+) -> Draw:
+    """Objects with a least or a greatest number of members, or with members of any name."""
+    required = [name for name, needed, _ in entries if needed]
+    most = plan.most if plan.most is not None else max(len(entries) + plan.wanted, plan.fewest)
+
+    def draw(rng: Random, budget: int) -> Json:
+        deeper = budget - 1
+        chosen = _chosen(rng, budget, (required, cheapest), (plan.fewest, most))
+        out = {name: member(rng, deeper) for name, _, member in entries if name in chosen}
+        if extra is not None:
+            wanted = between(rng, 1, plan.wanted) if plan.wanted and budget > 0 else 0
+            _fill(out, max(plan.fewest, min(len(out) + wanted, most)), extra, (rng, deeper))
+        if len(out) < plan.fewest:
+            raise NoValueError(f"no {plan.fewest} different names of members were found")
+        return out
+
+    return draw
+
+
+def _chosen(
+    rng: Random, budget: int, names: tuple[list[str], list[str]], limits: tuple[int, int]
+) -> dict[str, None]:
+    """The required members and, within the limits, the likely ones of the optional."""
+    required, optional = names
+    fewest, most = limits
+    chosen = dict.fromkeys(required)
+    order = sorted(optional, key=lambda _name: rng.random()) if budget > 0 else optional
+    for name in order:
+        likely = budget > 0 and rng.random() < PRESENT
+        if len(chosen) < fewest or (likely and len(chosen) < most):
+            chosen[name] = None
+    return chosen
+
+
+def _fill(
+    out: dict[str, Json],
+    size: int,
+    extra: tuple[Callable[[Random], str], Draw],
+    chance: tuple[Random, int],
+) -> None:
+    """Add members of any name until there are `size`, or no further name is found."""
+    name_of, value_of = extra
+    rng, budget = chance
+    for _ in range(TRIES):
+        if len(out) >= size:
+            break
+        name = name_of(rng)
+        if name not in out:
+            out[name] = value_of(rng, budget)
+
+
+def _agreeing(draw: Draw, plan: Record) -> Draw:
+    """`draw`, with the members that follow others made to agree with them."""
+    followers = plan.followers
+
+    def agreeing(rng: Random, budget: int) -> Json:
+        out = draw(rng, budget)
+        for name, leaders, make, admit in rows:
+            if name in out and all(leader in out for leader in leaders):
+                text = make(rng, *[out[leader] for leader in leaders])
+                if text is not None and admit(text):
+                    out[name] = text
+        return out
+
+    rows = tuple((f.name, f.leaders, f.make, f.admit) for f in followers)
+    return agreeing
+
+
+def _array(sizes: tuple[int, int, int], head: list[Draw], rest: Draw | None) -> Draw:
+    least, low, high = sizes
+
+    def draw(rng: Random, budget: int) -> Json:
+        size = between(rng, low, high) if budget > 0 else least
+        deeper = budget - 1
+        out = [part(rng, deeper) for part in head[:size]]
+        if rest is not None:
+            out.extend([rest(rng, deeper) for _ in range(size - len(out))])
+        return out
+
+    return draw
+
+
+def _unique_array(sizes: tuple[int, int, int], head: list[Draw], rest: Draw | None) -> Draw:
+    least, low, high = sizes
+
+    def draw(rng: Random, budget: int) -> Json:
+        size = between(rng, low, high) if budget > 0 else least
+        out: list[Json] = []
+        known: set[object] = set()
+        for _ in range(TRIES_UNIQUE * size):
+            if len(out) == size:
+                break
+            part = head[len(out)] if len(out) < len(head) else rest
+            value = part(rng, budget - 1) if part else None
+            key = identity(value)
+            if key not in known:
+                known.add(key)
+                out.append(value)
+        if len(out) < least:
+            raise NoValueError(f"no {least} different elements were found")
+        return out
+
+    return draw
+
+
+def _drawn_without_return(plan: Series, values: tuple[Json, ...]) -> Draw:
+    """Arrays of different values out of a list of them."""
+    most = min(len(values), len(values) if plan.most is None else plan.most)
+    low = min(max(plan.least, 1), most)
+    high = min(max(plan.least, ELEMENTS_MAX), most)
+
+    def draw(rng: Random, budget: int) -> Json:
+        left = list(values)
+        size = between(rng, low, high) if budget > 0 else plan.least
+        return [left.pop(below(rng, len(left))) for _ in range(size)]
+
+    return draw

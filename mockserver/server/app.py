@@ -1,0 +1,60 @@
+"""Puts the pieces together: settings -> contracts -> engine -> Connexion application."""
+
+import secrets
+from typing import Any
+
+from mockserver import __version__
+from mockserver.clock import Clock, system_clock
+from mockserver.contract.load import files_of, load_all
+from mockserver.engine import Engine
+from mockserver.security import Auth, Security
+from mockserver.server.admin import Admin
+from mockserver.server.front import Front
+from mockserver.server.log import AccessLog
+from mockserver.settings import Settings
+from mockserver.simulations import deciders
+
+
+class App:
+    """The ASGI application.
+
+    Attributes:
+        settings: What it was built from.
+        engine: Answers the requests.
+        admin_token: What the admin API asks for; None for nothing.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = system_clock,
+        log: AccessLog | None = None,
+        fast_path: bool = True,
+    ) -> None:
+        contracts = load_all(files_of(settings.spec_paths), lenient=not settings.strict)
+        self.settings = settings
+        self.engine = Engine(
+            contracts,
+            security=Security(Auth(settings.auth), clock),
+            simulated=deciders(),
+            seed=settings.seed,
+            clock=clock,
+        )
+        self.admin_token = settings.admin_token or (
+            None if settings.loopback else secrets.token_urlsafe(16)
+        )
+        admin = Admin(self.engine, version=__version__, token=self.admin_token)
+        front = Front(self.engine, admin, log=log, marked=settings.mock_headers)
+        from mockserver.server.gateway import build  # noqa: PLC0415 - Connexion, after the contracts
+
+        self.connexion = build(front, fast_path=fast_path)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """ASGI."""
+        await self.connexion(scope, receive, send)
+
+
+def build_app(settings: Settings, *, clock: Clock = system_clock) -> App:
+    """The application of `settings`, without access lines; raises `LoadError`."""
+    return App(settings, clock=clock)

@@ -1,0 +1,108 @@
+"""ASGI in, ASGI out: a scope becomes a `Request`, an `Exchange` becomes bytes on the wire.
+
+The only place that knows how replies are marked (`X-Mock-*`) and how large a body may be.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, Final
+
+from mockserver.exchange import Exchange, Header, Request, Source
+from mockserver.server.wire import cycle_of, write
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+BODY_BYTES_MAX: Final = 10 * 1024 * 1024
+WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+BODILESS: Final = frozenset({204, 304})
+SESSION: Final[Header] = (b"x-mock-session", b"default")
+SOURCES: Final = {source: (b"x-mock-source", source.encode()) for source in Source}
+
+
+class BodyTooLarge(Exception):  # noqa: N818 - a fact about the request, not a failure of ours
+    """The body has more than `BODY_BYTES_MAX` bytes."""
+
+
+class Disconnected(Exception):  # noqa: N818 - the same
+    """The caller left before the request was whole."""
+
+
+def headers_of(raw: list[Header]) -> Mapping[bytes, bytes]:
+    """Headers by lower-case name; the values of a repeated one are joined (RFC 9110, 5.3)."""
+    headers = dict(raw)
+    if len(headers) != len(raw):
+        headers = {}
+        for name, value in raw:
+            headers[name] = headers[name] + b", " + value if name in headers else value
+    return headers
+
+
+async def request_of(scope: Scope, receive: Receive) -> Request:
+    """The request of an ASGI scope, its body read to the end.
+
+    Raises:
+        BodyTooLarge: The body is over the limit; the rest of it is not read.
+        Disconnected: The caller left.
+    """
+    headers = headers_of(scope["headers"])
+    method = scope["method"]
+    request = Request(
+        method,
+        scope.get("raw_path") or scope["path"].encode(),
+        scope["query_string"],
+        headers,
+        b"",
+        scope.get("scheme", "http"),
+    )
+    if method in WITH_BODY or b"content-length" in headers or b"transfer-encoding" in headers:
+        request.body = await _body(receive)
+    return request
+
+
+async def _body(receive: Receive) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        raise Disconnected
+    if not message.get("more_body"):
+        if len(body) > BODY_BYTES_MAX:
+            raise BodyTooLarge
+        return body
+    chunks = [body]
+    size = len(body)
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > BODY_BYTES_MAX:
+            raise BodyTooLarge
+    return b"".join(chunks)
+
+
+async def deliver(exchange: Exchange, send: Send, *, marked: bool) -> None:
+    """Send the reply of an exchange.
+
+    Args:
+        exchange: What was decided.
+        send: ASGI.
+        marked: Add the `X-Mock-*` headers.
+    """
+    reply = exchange.reply
+    body = reply.body
+    headers = [*reply.headers]
+    if reply.status not in BODILESS:
+        headers.append((b"content-length", b"%d" % len(body)))
+    if marked:
+        headers += (b"x-mock-request-id", exchange.id.encode()), SOURCES[reply.source], SESSION
+    if exchange.request.method == "HEAD":
+        body = b""
+    cycle = cycle_of(send)
+    if cycle is not None:
+        write(cycle, reply.status, headers, body)
+        return
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,171 @@
+"""What to serve and how. The only reader of the environment and of the settings file.
+
+A flag beats its `MOCKSERVER_*` variable, which beats the settings file (TOML, `--config`), which
+beats the default. Names are the same everywhere: `--log-level`, `MOCKSERVER_LOG_LEVEL`,
+`log_level`.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from mockserver.errors import UsageError, nearest
+
+PREFIX = "MOCKSERVER_"
+HERE = Path(__file__).parent
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def packaged(name: str) -> Path:
+    """The folder `name` ("specs") that comes with the package: in a wheel or in a checkout."""
+    inside = HERE / "packaged" / name
+    return inside if inside.is_dir() else HERE.parent / name
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a server.
+
+    Attributes:
+        specs: Contract files and folders; empty serves the packaged ones.
+        host, port: Where to listen; port 0 takes a free one.
+        tls_cert, tls_key: PEM files; both or none.
+        auth: "any", "required" or "issued".
+        strict: Refuse what real clients send though the schema is narrower.
+        seed: Of everything that is drawn.
+        admin_token: Bearer token of the admin API; None asks for none on a loopback address and
+            makes one up elsewhere.
+        mock_headers: Send the `X-Mock-*` reply headers.
+        log_format: "text" or "json"; None is text on a terminal, else json.
+        log_level: "debug", "info", "warning" or "error"; access lines are info.
+        json: Print the ready line as one JSON object.
+    """
+
+    specs: tuple[Path, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = 8080
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    auth: str = "any"
+    strict: bool = False
+    seed: int = 0
+    admin_token: str | None = None
+    mock_headers: bool = True
+    log_format: str | None = None
+    log_level: str = "info"
+    json: bool = False
+
+    def __post_init__(self) -> None:
+        """Check what a type cannot say; raises `UsageError`."""
+        for name, allowed in CHOICES.items():
+            value = getattr(self, name)
+            if value is not None and value not in allowed:
+                near = nearest(str(value), allowed)
+                hint = f"; did you mean {near}?" if near else ""
+                flag = name.replace("_", "-")
+                raise UsageError(f"--{flag}: found {value!r}; allowed: {', '.join(allowed)}{hint}")
+        if not 0 <= self.port <= 65_535:  # noqa: PLR2004
+            raise UsageError(f"--port: found {self.port}; allowed: 0 to 65535")
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise UsageError("--tls-cert and --tls-key go together")
+
+    @property
+    def spec_paths(self) -> tuple[Path, ...]:
+        """Where the contracts are."""
+        return self.specs or (packaged("specs"),)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOOPBACK or self.host.startswith("127.")
+
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "auth": ("any", "required", "issued"),
+    "log_format": ("text", "json"),
+    "log_level": ("debug", "info", "warning", "error"),
+}
+
+
+def gather(
+    flags: Mapping[str, Any],
+    *,
+    environment: Mapping[str, str] | None = None,
+    config: Path | None = None,
+) -> Settings:
+    """Settings from flags (None = not given), environment and file, in this order of precedence.
+
+    Raises:
+        UsageError: An unknown name in the file, or a value that cannot be used.
+    """
+    environment = os.environ if environment is None else environment
+    file = config or (
+        Path(environment[PREFIX + "CONFIG"]) if PREFIX + "CONFIG" in environment else None
+    )
+    chosen: dict[str, Any] = _from_file(file) if file else {}
+    for field in fields(Settings):
+        variable = PREFIX + field.name.upper()
+        if variable in environment:
+            chosen[field.name] = _typed(field.name, environment[variable], variable)
+        if flags.get(field.name) is not None:
+            chosen[field.name] = flags[field.name]
+    if (
+        "LENIENT" in (name.removeprefix(PREFIX) for name in environment)
+        and flags.get("strict") is None
+    ):
+        chosen["strict"] = not _typed("strict", environment[PREFIX + "LENIENT"], PREFIX + "LENIENT")
+    return replace(Settings(), **chosen)
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        given = tomllib.loads(file.read_text())
+    except OSError as error:
+        raise UsageError(f"--config: {file} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"--config: {file} is no TOML: {error}") from error
+    names = [field.name for field in fields(Settings)]
+    for name in given:
+        if name not in names:
+            near = nearest(name, names)
+            hint = f"; did you mean {near}?" if near else ""
+            raise UsageError(
+                f"--config: {file} has the unknown key {name!r}; allowed: {', '.join(names)}{hint}"
+            )
+    return {name: _typed(name, value, f"{file}: {name}") for name, value in given.items()}
+
+
+def _typed(name: str, value: Any, where: str) -> Any:
+    """A text of the environment or a value of the file as the type of the setting `name`."""
+    if name == "specs":
+        parts = value.split(os.pathsep) if isinstance(value, str) else value
+        return tuple(Path(part) for part in parts if part)
+    if name in ("tls_cert", "tls_key"):
+        return Path(value)
+    if name in ("port", "seed"):
+        return _number(name, value, where)
+    if name in ("strict", "mock_headers", "json"):
+        if isinstance(value, bool):
+            return value
+        if str(value).lower() in ("1", "true", "yes", "on"):
+            return True
+        if str(value).lower() in ("0", "false", "no", "off", ""):
+            return False
+        raise UsageError(f"{where}: found {value!r}; allowed: true or false")
+    return str(value)
+
+
+def _number(name: str, value: Any, where: str) -> int:
+    if name == "port" and re.match(r"(tcp|udp)://", str(value)):
+        raise UsageError(
+            f"{where}={value} was set by Kubernetes for a service called 'mockserver', not by you: "
+            "rename the service, set enableServiceLinks: false on the pod, or give --port"
+        )
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise UsageError(f"{where}: found {value!r}; allowed: a whole number") from None
