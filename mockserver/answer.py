@@ -8,7 +8,7 @@ are compiled when first needed, since most operations never need one.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mockserver.check import acceptable
@@ -29,7 +29,6 @@ from mockserver.errors import nearest_first
 from mockserver.exchange import Header, Json, Reply, Request, Source
 from mockserver.preference import HEADERS, Preference, preference_of
 from mockserver.refusal import problem
-from mockserver.sample import Sampler, Unsampleable, compile_sampler, seed_of
 from mockserver.simulation import Decide
 
 BODILESS = frozenset({204, 205, 304})
@@ -73,7 +72,7 @@ class Answerer:
         self._clock = clock
         self._seed = seed
         self._rng = random.Random(seed)  # noqa: S311 - sample data, not secrets
-        self._samplers: dict[int, Sampler] = {}
+        self._generators: dict[int, Callable[[Request], Json]] = {}
         self._success = success(operation.replies)
         self._fixed = self._default() if decide is None else None
 
@@ -198,24 +197,41 @@ class Answerer:
         name = example if example is not None else next(iter(media.examples), None)
         if name is not None and (not dynamic or example is not None):
             return Reply(status, headers, media.body(media.examples[name]), Source.EXAMPLE)
-        try:
-            value = self._generated(media, request)
-        except Unsampleable as error:
-            return problem(500, f"{self._operation.id} {status}: no body can be generated: {error}")
+        generate = self._generators.get(id(media))
+        if generate is None:
+            generate = self._generators[id(media)] = self._generator(media)
+        value = generate(request)
+        if isinstance(value, Exception):
+            return problem(500, f"{self._operation.id} {status}: no body can be generated: {value}")
         return self._checked(status, headers, documented, media, value, Source.GENERATED)
 
-    def _generated(self, media: ReplyMedia, request: Request) -> Json:
-        """A body drawn from the schema: the same one for the same seed and request."""
-        sampler = self._samplers.get(id(media))
-        if sampler is None:
-            schemas = self._schemas
-            node = media.schema.node if media.schema else {"type": "object"}
-            sampler = compile_sampler(node, resolve=schemas.converted, is_valid=schemas.holds)
-            self._samplers[id(media)] = sampler
-        self._rng.seed(
-            seed_of(self._seed, request.method, request.raw_path, request.raw_query, request.body)
-        )
-        return sampler(self._rng)
+    def _generator(self, media: ReplyMedia) -> Callable[[Request], Json]:
+        """Draws a body from the schema: the same one for the same seed and request.
+
+        Gives the exception instead where no value can be made.
+        """
+        from mockserver import sample  # noqa: PLC0415 - most servers never generate
+
+        schemas, rng, seed = self._schemas, self._rng, self._seed
+        node = media.schema.node if media.schema else {"type": "object"}
+        try:
+            draw = sample.compile_sampler(node, resolve=schemas.converted, is_valid=schemas.holds)
+        except sample.Unsampleable as error:
+            reason = error
+            return lambda _request: reason
+
+        def generate(request: Request) -> Json:
+            rng.seed(
+                sample.seed_of(
+                    seed, request.method, request.raw_path, request.raw_query, request.body
+                )
+            )
+            try:
+                return draw(rng)
+            except sample.Unsampleable as error:
+                return error
+
+        return generate
 
     def _checked(
         self,

@@ -5,6 +5,7 @@ needs is imported by that command, so that `--help` and a typo answer at once.
 """
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -165,6 +166,7 @@ def _specs(parser: argparse.ArgumentParser) -> None:
 def _serve(flags: argparse.Namespace) -> int:
     given = vars(flags) | {"specs": (*flags.spec, *(flags.specs or ())) or None}
     settings = gather(given, config=flags.config)
+    gc.disable()  # what is loaded now stays; `serve` collects again once it is ready
     from mockserver.server.run import serve  # noqa: PLC0415 - see the module's docstring
 
     return serve(settings)

@@ -7,9 +7,10 @@ serving path, adds what the specification forbids beyond its meta-schema.
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mockserver.contract.load import files_of, load, load_all, read
+from mockserver.contract.load import files_of, load, load_all
 from mockserver.contract.operation import Contract
 from mockserver.contract.schemas import pointer
+from mockserver.document import read
 from mockserver.errors import Finding, LoadError
 from mockserver.exchange import Json
 

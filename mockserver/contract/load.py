@@ -6,91 +6,21 @@ load_all    several files; two that claim one method and path are refused
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
-
-import orjson
-import yaml
 
 from mockserver.contract import compiler
 from mockserver.contract.dialect import DIALECTS, Dialect, MetaSchema
 from mockserver.contract.operation import Contract, Operation
 from mockserver.contract.schemas import Schemas, deepest, pointer
+from mockserver.document import read
 from mockserver.errors import Finding, LoadError, nearest
 from mockserver.exchange import Json
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 SUFFIXES = (".yaml", ".yml", ".json")
 OWN_PREFIXES = ("/__admin", "/__s")
-
-
-SCALARS: dict[str, Callable[[str], Json]] = {
-    "tag:yaml.org,2002:int": yaml.safe_load,
-    "tag:yaml.org,2002:float": yaml.safe_load,
-    "tag:yaml.org,2002:bool": lambda text: text.lower() in ("true", "yes", "on"),
-    "tag:yaml.org,2002:null": lambda _text: None,
-}
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def parse_yaml(data: bytes) -> Json:
-    """YAML as JSON has it: string keys, no dates; a key given twice is an error, not the last one.
-
-    The composed nodes are turned into values here and not by PyYAML's constructor, which takes
-    three times as long; start-up is mostly this.
-    """
-    loader = LOADER(data)
-    try:
-        node = loader.get_single_node()
-    finally:
-        loader.dispose()
-    return None if node is None else _value(node)
-
-
-def _value(node: Any) -> Json:
-    if isinstance(node, yaml.ScalarNode):
-        convert = SCALARS.get(node.tag)
-        return node.value if convert is None else convert(node.value)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(each) for each in node.value]
-    out: dict[str, Json] = {}
-    merged: dict[str, Json] = {}
-    for key_node, value_node in node.value:
-        if key_node.tag == "tag:yaml.org,2002:merge":
-            sources = value_node.value if value_node.id == "sequence" else [value_node]
-            for source in reversed(sources):
-                merged.update(_value(source))
-            continue
-        key = key_node.value  # as written: a response code is a key like any other
-        if key in out:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key!r} is given twice", key_node.start_mark
-            )
-        out[key] = _value(value_node)
-    return {**merged, **out} if merged else out
-
-
-def read(file: Path, *, shown: str | None = None) -> Json:
-    """Parse a YAML or JSON file.
-
-    Raises:
-        LoadError: The file cannot be read or parsed; the finding has line and column.
-    """
-    name = shown or str(file)
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise LoadError([Finding(name, "", f"cannot be read: {error.strerror}")]) from error
-    try:
-        if file.suffix == ".json":
-            return orjson.loads(data)
-        return parse_yaml(data)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        kind = "JSON" if file.suffix == ".json" else "YAML"
-        text = " ".join(str(error).replace('in "<byte string>", ', "").split())
-        raise LoadError([Finding(name, "", f"is no {kind}: {text}")]) from error
 
 
 def load(file: Path, *, lenient: bool = True, own: bool = False) -> Contract:

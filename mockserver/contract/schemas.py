@@ -250,16 +250,16 @@ def _distance(branch: list[jsonschema_rs.ValidationError]) -> tuple[int, int]:
     """How far a branch is from what was meant; "it is no reference" is never what was meant."""
     kinds = [error.kind.name for error in branch]
     wrong = sum(kind in ("type", "enum", "const", "falseSchema", "not") for kind in kinds)
-    missing = [error.kind.property for error in branch if error.kind.name == "required"]
+    missing = [getattr(error.kind, "property", "") for error in branch]
     return wrong + 99 * ("$ref" in missing), len(kinds)
 
 
 def _violation(error: jsonschema_rs.ValidationError, location: str, at: str) -> Violation:
     path = error.instance_path
-    kind = error.kind
+    kind: Any = error.kind  # which members it has depends on the keyword
     keyword = kind.name
     if keyword == "required":
-        path = [*path, kind.property]  # type: ignore[attr-defined]  # this kind has it
+        path = [*path, kind.property]
         text = f"The field '{path[-1]}' is required"
     else:
         complain = COMPLAINTS.get(keyword)

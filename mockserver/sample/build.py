@@ -15,6 +15,7 @@ from mockserver.sample.chance import below, between, pick
 from mockserver.sample.expressions import ExpressionError
 from mockserver.sample.facets import identity
 from mockserver.sample.plan import (
+    ENDLESS,
     Choice,
     Guarded,
     Heights,
@@ -150,9 +151,11 @@ class Builder:
         if plan.fewest <= required and roomy and not (extra and plan.wanted):
             draw = _plain_record(entries)
         else:
-            by_height = sorted(members, key=lambda member: self._heights.of(member.plan))
-            cheapest = [member.name for member in by_height if not member.required]
             more = (extra.name, self._draw(extra.plan)) if extra else None
+            ceiling = self._heights.of(extra.plan) if extra else ENDLESS
+            optional = [(self._heights.of(m.plan), m.name) for m in members if not m.required]
+            optional.sort(key=lambda pair: pair[0])
+            cheapest = [(name, height <= ceiling) for height, name in optional]
             draw = _sized_record(plan, entries, cheapest, more)
         return _agreeing(draw, plan) if plan.followers else draw
 
@@ -235,7 +238,7 @@ def _plain_record(entries: tuple[Entry, ...]) -> Draw:
 def _sized_record(
     plan: Record,
     entries: tuple[Entry, ...],
-    cheapest: list[str],
+    cheapest: list[tuple[str, bool]],
     extra: tuple[Callable[[Random], str], Draw] | None,
 ) -> Draw:
     """Objects with a least or a greatest number of members, or with members of any name."""
@@ -257,14 +260,22 @@ def _sized_record(
 
 
 def _chosen(
-    rng: Random, budget: int, names: tuple[list[str], list[str]], limits: tuple[int, int]
+    rng: Random,
+    budget: int,
+    names: tuple[list[str], list[tuple[str, bool]]],
+    limits: tuple[int, int],
 ) -> dict[str, None]:
-    """The required members and, within the limits, the likely ones of the optional."""
+    """The required members and, within the limits, the likely ones of the optional.
+
+    Without a budget only those are taken that are no deeper than members of any name would be.
+    """
     required, optional = names
     fewest, most = limits
     chosen = dict.fromkeys(required)
-    order = sorted(optional, key=lambda _name: rng.random()) if budget > 0 else optional
-    for name in order:
+    order = sorted(optional, key=lambda _pair: rng.random()) if budget > 0 else optional
+    for name, shallow in order:
+        if budget <= 0 and not shallow:
+            continue
         likely = budget > 0 and rng.random() < PRESENT
         if len(chosen) < fewest or (likely and len(chosen) < most):
             chosen[name] = None

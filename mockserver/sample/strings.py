@@ -67,7 +67,7 @@ class Limits:
 
 
 def limits_of(flat: Flat, formed: Callable[[str], bool] | None = None) -> Limits:
-    """The limits of the texts of `flat`; raises `ExpressionError` for a pattern that cannot be read."""
+    """The limits of the texts of `flat`; raises `ExpressionError` for an unreadable pattern."""
     return Limits(
         shortest=flat.shortest,
         longest=flat.longest,
@@ -181,7 +181,7 @@ def _last(flat: Flat, limits: Limits) -> Maker:
 
 
 def _insisting(make: Maker, limits: Limits) -> Maker:
-    """`make`, repeated until its text fits; raises `NoValueError` when it never did while loading."""
+    """`make`, repeated until its text fits; raises `NoValueError` when it never does."""
 
     def draw(rng: Random) -> str:
         for _ in range(TRIES_LAST):

@@ -78,6 +78,7 @@ def serve(settings: Settings) -> int:
         _load(config, settings)
         server = _Server(config, lambda: _ready(settings, app, listening))
         gc.freeze()  # the contracts live as long as the process: no collection need look at them
+        gc.enable()
         try:
             with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
                 runner.run(server.serve(sockets=[listening]))
