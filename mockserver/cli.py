@@ -7,14 +7,16 @@ needs is imported by that command, so that `--help` and a typo answer at once.
 import argparse
 import gc
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mockserver.errors import Finding, LoadError, MockServerError
+from mockserver.errors import Finding, MockServerError
 from mockserver.exchange import Json
-from mockserver.settings import Settings, gather
+from mockserver.settings import gather, spec_paths
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - has no other name
@@ -50,20 +52,26 @@ examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     flags = _parser().parse_args(arguments)
+    # Also before the server is up: a container's process 1 has no default for this signal.
+    before = signal.signal(signal.SIGTERM, _end)
     try:
         code: int = flags.run(flags)
-    except LoadError as error:
-        _complain(str(error))
-        return 2
+        sys.stdout.flush()
     except MockServerError as error:
         _complain(str(error))
         return 2
     except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
         return 0
     except KeyboardInterrupt:
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return code
+
+
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _complain(text: str) -> None:
@@ -175,8 +183,7 @@ def _serve(flags: argparse.Namespace) -> int:
 def _check(flags: argparse.Namespace) -> int:
     from mockserver.findings import findings_of  # noqa: PLC0415 - see the module's docstring
 
-    paths = flags.paths or list(Settings().spec_paths)
-    findings, count = findings_of(paths)
+    findings, count = findings_of(spec_paths(flags.paths))
     if flags.json:
         _print(json.dumps([_record(finding) for finding in findings], indent=2))
     else:
@@ -184,8 +191,13 @@ def _check(flags: argparse.Namespace) -> int:
             _print(f"{finding.severity}: {finding}")
         errors = sum(finding.severity == "error" for finding in findings)
         warnings = len(findings) - errors
-        _print(f"{count} contracts checked: {errors} errors, {warnings} warnings")
+        counts = _several(count, "contract"), _several(errors, "error")
+        _print(f"{counts[0]} checked: {counts[1]}, {_several(warnings, 'warning')}")
     return int(any(finding.severity == "error" for finding in findings))
+
+
+def _several(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _record(finding: Finding) -> Json:
@@ -203,7 +215,7 @@ def _list(flags: argparse.Namespace) -> int:
     from mockserver.catalogue import contract_record, operation_record  # noqa: PLC0415
     from mockserver.contract.load import files_of, load_all  # noqa: PLC0415
 
-    contracts = load_all(files_of(flags.specs or Settings().spec_paths))
+    contracts = load_all(files_of(spec_paths(flags.specs)))
     if flags.what == "contracts":
         records = [contract_record(contract) for contract in contracts]
         columns: tuple[str, ...] = ("stem", "version", "operations", "title")

@@ -2,13 +2,13 @@
 
 A flag beats its `MOCKSERVER_*` variable, which beats the settings file (TOML, `--config`), which
 beats the default. Names are the same everywhere: `--log-level`, `MOCKSERVER_LOG_LEVEL`,
-`log_level`.
+`log_level`; `--no-mock-headers`, `MOCKSERVER_NO_MOCK_HEADERS`, `no_mock_headers`.
 """
 
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "log_format": ("text", "json"),
     "log_level": ("debug", "info", "warning", "error"),
 }
+NAMES = tuple(field.name for field in fields(Settings))
+# Flags that say what a setting is not, with the same names in the environment and in the file.
+NEGATIONS = {"lenient": "strict", "no_mock_headers": "mock_headers"}
 
 
 def gather(
@@ -103,22 +106,33 @@ def gather(
         UsageError: An unknown name in the file, or a value that cannot be used.
     """
     environment = os.environ if environment is None else environment
-    file = config or (
-        Path(environment[PREFIX + "CONFIG"]) if PREFIX + "CONFIG" in environment else None
+    named = environment.get(PREFIX + "CONFIG")
+    file = config or (Path(named) if named else None)
+    chosen = _from_file(file) if file else {}
+    given = {name: value for name, value in flags.items() if name in NAMES and value is not None}
+    return replace(Settings(), **chosen | _from_environment(environment, given) | given)
+
+
+def spec_paths(
+    specs: Iterable[Path] | None, *, environment: Mapping[str, str] | None = None
+) -> tuple[Path, ...]:
+    """Where the contracts are, for a command that needs nothing else: flag, variable, packaged.
+
+    The other variables are not read, so that none of them can be in the way.
+    """
+    environment = os.environ if environment is None else environment
+    given = tuple(specs or ()) or _typed("specs", environment.get(PREFIX + "SPECS", ""), "")
+    return Settings(specs=given).spec_paths
+
+
+def _from_environment(environment: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings in variables. One that is empty, or that a flag beats, says nothing."""
+    variables = {name: PREFIX + name.upper() for name in (*NAMES, *NEGATIONS)}
+    return _settled(
+        (name, environment[variable], variable)
+        for name, variable in variables.items()
+        if environment.get(variable) and NEGATIONS.get(name, name) not in given
     )
-    chosen: dict[str, Any] = _from_file(file) if file else {}
-    for field in fields(Settings):
-        variable = PREFIX + field.name.upper()
-        if variable in environment:
-            chosen[field.name] = _typed(field.name, environment[variable], variable)
-        if flags.get(field.name) is not None:
-            chosen[field.name] = flags[field.name]
-    if (
-        "LENIENT" in (name.removeprefix(PREFIX) for name in environment)
-        and flags.get("strict") is None
-    ):
-        chosen["strict"] = not _typed("strict", environment[PREFIX + "LENIENT"], PREFIX + "LENIENT")
-    return replace(Settings(), **chosen)
 
 
 def _from_file(file: Path) -> dict[str, Any]:
@@ -128,24 +142,39 @@ def _from_file(file: Path) -> dict[str, Any]:
         raise UsageError(f"--config: {file} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"--config: {file} is no TOML: {error}") from error
-    names = [field.name for field in fields(Settings)]
+    allowed = (*NAMES, *NEGATIONS)
     for name in given:
-        if name not in names:
-            near = nearest(name, names)
+        if name not in allowed:
+            near = nearest(name, allowed)
             hint = f"; did you mean {near}?" if near else ""
+            known = ", ".join(allowed)
             raise UsageError(
-                f"--config: {file} has the unknown key {name!r}; allowed: {', '.join(names)}{hint}"
+                f"--config: {file} has the unknown key {name!r}; allowed: {known}{hint}"
             )
-    return {name: _typed(name, value, f"{file}: {name}") for name, value in given.items()}
+    return _settled((name, value, f"{file}: {name}") for name, value in given.items())
+
+
+def _settled(named: Iterable[tuple[str, Any, str]]) -> dict[str, Any]:
+    """Settings from (name or its negation, value as written, where that was)."""
+    found: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    for name, value, where in named:
+        setting = NEGATIONS.get(name, name)
+        meant = _typed(setting, value, where)
+        meant = not meant if name in NEGATIONS else meant
+        if found.get(setting, meant) != meant:
+            raise UsageError(f"{places[setting]} and {where} contradict each other")
+        found[setting], places[setting] = meant, where
+    return found
 
 
 def _typed(name: str, value: Any, where: str) -> Any:
     """A text of the environment or a value of the file as the type of the setting `name`."""
     if name == "specs":
         parts = value.split(os.pathsep) if isinstance(value, str) else value
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise UsageError(f"{where}: found {value!r}; allowed: a list of files and folders")
         return tuple(Path(part) for part in parts if part)
-    if name in ("tls_cert", "tls_key"):
-        return Path(value)
     if name in ("port", "seed"):
         return _number(name, value, where)
     if name in ("strict", "mock_headers", "json"):
@@ -153,10 +182,12 @@ def _typed(name: str, value: Any, where: str) -> Any:
             return value
         if str(value).lower() in ("1", "true", "yes", "on"):
             return True
-        if str(value).lower() in ("0", "false", "no", "off", ""):
+        if str(value).lower() in ("0", "false", "no", "off"):
             return False
         raise UsageError(f"{where}: found {value!r}; allowed: true or false")
-    return str(value)
+    if not isinstance(value, str):
+        raise UsageError(f"{where}: found {value!r}; allowed: a text")
+    return Path(value) if name in ("tls_cert", "tls_key") else value
 
 
 def _number(name: str, value: Any, where: str) -> int:
@@ -166,6 +197,6 @@ def _number(name: str, value: Any, where: str) -> int:
             "rename the service, set enableServiceLinks: false on the pod, or give --port"
         )
     try:
-        return int(value)
-    except (TypeError, ValueError):
+        return int(value if type(value) is int else str(value))
+    except ValueError:
         raise UsageError(f"{where}: found {value!r}; allowed: a whole number") from None
