@@ -73,6 +73,7 @@ class Answerer:
         self._seed = seed
         self._rng = random.Random(seed)  # noqa: S311 - sample data, not secrets
         self._generators: dict[int, Callable[[Request], Json]] = {}
+        self._echoes: dict[int, Template] = {}
         self._success = success(operation.replies)
         self._fixed = self._default() if decide is None else None
 
@@ -99,12 +100,16 @@ class Answerer:
         status, documented = self._success
         if not documented.media or status in BODILESS:
             return Fixed(status, documented.headers, Template((b"",), ()))
-        media = documented.media[0]
-        value = next(iter(media.examples.values()), None)
-        if len(documented.media) > 1 or value is None or media.form is not Form.JSON:
+        names = self._names()
+        for media in documented.media:
+            value = next(iter(media.examples.values()), None)
+            if value is not None and media.form is Form.JSON:
+                filled = template(value, media.schema, names, self._schemas.member)
+                self._echoes[id(media)] = filled
+        media, *others = documented.media
+        if others or id(media) not in self._echoes:
             return None
-        filled = template(value, media.schema, self._names(), self._schemas.member)
-        return Fixed(status, _headers(documented, media), filled)
+        return Fixed(status, _headers(documented, media), self._echoes[id(media)])
 
     def _names(self) -> Mapping[str, tuple[str, str]]:
         """What a request carries, by normalised name: path before query before body."""
@@ -194,6 +199,9 @@ class Answerer:
         offered = having or documented.media
         media = acceptable(offered, request.headers.get(b"accept")) or offered[0]
         headers = _headers(documented, media)
+        echo = self._echoes.get(id(media))
+        if echo is not None and example is None and not dynamic:
+            return Reply(status, headers, echo.fill(request), Source.EXAMPLE)
         name = example if example is not None else next(iter(media.examples), None)
         if name is not None and (not dynamic or example is not None):
             return Reply(status, headers, media.body(media.examples[name]), Source.EXAMPLE)
@@ -213,7 +221,9 @@ class Answerer:
         from mockserver import sample  # noqa: PLC0415 - most servers never generate
 
         schemas, rng, seed = self._schemas, self._rng, self._seed
-        node = media.schema.node if media.schema else {"type": "object"}
+        method = self._operation.method  # HEAD is told the length of what GET is told
+        anything = {"type": "object" if media.form is Form.JSON else "string"}
+        node = media.schema.node if media.schema else anything
         try:
             draw = sample.compile_sampler(node, resolve=schemas.converted, is_valid=schemas.holds)
         except sample.Unsampleable as error:
@@ -222,9 +232,7 @@ class Answerer:
 
         def generate(request: Request) -> Json:
             rng.seed(
-                sample.seed_of(
-                    seed, request.method, request.raw_path, request.raw_query, request.body
-                )
+                sample.seed_of(seed, method, request.raw_path, request.raw_query, request.body)
             )
             try:
                 return draw(rng)

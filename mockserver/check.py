@@ -14,8 +14,6 @@ from mockserver.exchange import ABSENT, Json, Request, Violation
 from mockserver.refusal import Refusal
 from mockserver.security import Guard
 
-ACCEPTS_JSON = frozenset({b"*/*", b"application/json"})
-
 
 class Checker:
     """The check of one operation, compiled.
@@ -36,6 +34,8 @@ class Checker:
         self._listed = frozenset(operation.replies)
         found = success(operation.replies)
         self._offered = found[1].media if found else ()
+        usual = {b"*/*", *(media.type.encode("latin-1") for media in self._offered)}
+        self._accepted = frozenset(usual)  # one look-up for nearly every request
 
     def check(self, request: Request, values: Sequence[bytes]) -> Refusal | None:
         """Fill the parsed parameters and content of `request`; the refusal when it breaks a rule.
@@ -60,7 +60,7 @@ class Checker:
             if refusal is not None:
                 return refusal
         accept = request.headers.get(b"accept")
-        if accept is not None and accept not in ACCEPTS_JSON:
+        if accept is not None and accept not in self._accepted:
             refusal = self._not_acceptable(accept)
             if refusal is not None:
                 return refusal
@@ -139,27 +139,40 @@ class Checker:
 
 
 def acceptable(offered: Sequence[ReplyMedia], accept: bytes | None) -> ReplyMedia | None:
-    """The offered type that `Accept` likes best (RFC 9110, 12.5.1); None when it likes none."""
-    if accept is None:
+    """The offered type that `Accept` likes best (RFC 9110, 12.5.1); None when it likes none.
+
+    For each type the most specific range that covers it counts. Of types that are liked equally,
+    the one that is named more specifically goes first, then the one that is documented first.
+    """
+    if accept is None or not accept.strip():
         return offered[0]
-    wishes: list[tuple[float, int, str]] = []
-    for wish in accept.decode("latin-1").split(","):
-        kind, *parameters = wish.strip().lower().split(";")
-        quality = next((p.strip()[2:] for p in parameters if p.strip().startswith("q=")), "1")
-        wishes.append((_quality(quality), -kind.count("*"), kind.strip()))
-    refused = {kind for quality, _, kind in wishes if quality == 0}
-    for _, _, kind in sorted(wishes, key=lambda wish: wish[:2], reverse=True):
-        for media in offered:
-            if kind not in refused and media.type not in refused and covers(kind, media.type):
-                return media
-    return None
+    ranges = [_range(each) for each in accept.decode("latin-1").split(",")]
+    best = None
+    liking = 0.0, 0
+    for media in offered:
+        essence = media.type.partition(";")[0].strip().lower()
+        fitting = [(rank, quality) for kind, rank, quality in ranges if covers(kind, essence)]
+        rank, quality = max(fitting, key=lambda each: each[0], default=(0, 0.0))
+        if quality > 0 and (quality, rank) > liking:
+            best, liking = media, (quality, rank)
+    return best
+
+
+def _range(text: str) -> tuple[str, int, float]:
+    """One element of `Accept`: the media range, how specific it is, how much it is liked."""
+    kind, *parameters = [part.strip().lower() for part in text.split(";")]
+    kind = "*/*" if kind == "*" else kind  # as old Java clients write it
+    quality = next((each[2:] for each in parameters if each.startswith("q=")), "1")
+    return kind, 2 - kind.count("*"), _quality(quality)
 
 
 def _quality(text: str) -> float:
+    """The weight of a media range, 1 where it is not between 0 and 1."""
     try:
-        return float(text)
+        quality = float(text)
     except ValueError:
         return 1.0
+    return quality if 0 <= quality <= 1 else 1.0
 
 
 def _header_text(raw: bytes) -> str:

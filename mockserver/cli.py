@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mockserver import __version__
 from mockserver.errors import Finding, MockServerError
 from mockserver.exchange import Json
 from mockserver.settings import gather, spec_paths
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="mockserver",
         description="A provider you can rewind: serves OpenAPI contracts, true to the letter.",
     )
+    parser.add_argument("--version", action="version", version=f"mockserver {__version__}")
     commands = parser.add_subparsers(required=True, metavar="serve | check | list")
     _add_serve(commands)
     _add_check(commands)

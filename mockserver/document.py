@@ -5,8 +5,9 @@ are text. A key given twice is an error, not the last one. The composed nodes ar
 values here and not by PyYAML's constructor, which takes twice as long; start-up is mostly this.
 """
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,26 @@ import yaml
 from mockserver.errors import Finding, LoadError
 from mockserver.exchange import Json
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 TAG = "tag:yaml.org,2002:"
-INTEGER = re.compile(r"[-+]?[0-9]+")
+INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # one of two
+    """PyYAML's parser with the plain scalars of the core schema, and the merge key of YAML 1.1."""
+
+    yaml_implicit_resolvers: Any = {}  # noqa: RUF012 - PyYAML's own door
+
+
+for _tag, _text, _first in (
+    ("null", re.compile("~|null|Null|NULL|"), ["~", "n", "N", ""]),
+    ("bool", re.compile("|".join(WORDS)), list("tTfF")),
+    ("int", INTEGER, list("-+0123456789")),
+    ("float", NUMBER, list("-+.0123456789")),
+    ("merge", re.compile("<<"), ["<"]),
+):
+    Loader.add_implicit_resolver(TAG + _tag, re.compile(f"(?:{_text.pattern})$"), _first)
 
 
 def read(file: Path) -> Json:
@@ -34,16 +50,31 @@ def read(file: Path) -> Json:
     except OSError as error:
         raise LoadError([Finding(str(file), "", f"cannot be read: {error.strerror}")]) from error
     try:
-        return orjson.loads(data) if file.suffix == ".json" else parse_yaml(data)
+        return parse_json(data) if file.suffix == ".json" else parse_yaml(data)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         kind = "JSON" if file.suffix == ".json" else "YAML"
         text = " ".join(str(error).replace('in "<byte string>", ', "").split())
         raise LoadError([Finding(str(file), "", f"is no {kind}: {text}")]) from error
 
 
+def parse_json(data: bytes) -> Json:
+    """The value of a JSON document, integers of any size; raises `ValueError`."""
+    orjson.loads(data)  # is strict and says where it is wrong
+    return json.loads(data, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Json]]) -> Json:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} is given twice")
+    return found
+
+
 def parse_yaml(data: bytes) -> Json:
     """The value of a YAML document, None for an empty one; raises `yaml.YAMLError`."""
-    loader = LOADER(data)
+    loader = Loader(data)
     try:
         node = loader.get_single_node()
     finally:
@@ -53,13 +84,11 @@ def parse_yaml(data: bytes) -> Json:
 
 def _number(text: str) -> Json:
     if INTEGER.fullmatch(text):
-        return int(text)
-    if re.fullmatch(r"0o[0-7]+|0x[0-9a-fA-F]+", text):
-        return int(text, 0)
+        return int(text, 0 if text[1:2] in ("o", "x") else 10)
     return float(text) if NUMBER.fullmatch(text) else text
 
 
-# What PyYAML resolves by YAML 1.1, read again by YAML 1.2.
+# A tag that an author writes beside other text (`!!int abc`) leaves it text.
 SCALARS: dict[str, Callable[[str], Json]] = {
     TAG + "int": _number,
     TAG + "float": _number,
@@ -78,14 +107,25 @@ def _value(node: Any) -> Json:
     merged: dict[str, Json] = {}
     for key_node, value_node in node.value:
         if key_node.tag == TAG + "merge":
-            sources = value_node.value if value_node.id == "sequence" else [value_node]
-            for source in reversed(sources):
+            for source in _merged(value_node):
                 merged.update(_value(source))
             continue
         key = key_node.value  # as written: a response code is a key like any other
+        if not isinstance(key, str):
+            raise _broken("a key must be text", key_node)
         if key in out:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the key {key!r} is given twice", key_node.start_mark
-            )
+            raise _broken(f"the key {key!r} is given twice", key_node)
         out[key] = _value(value_node)
     return {**merged, **out} if merged else out
+
+
+def _merged(node: Any) -> Iterator[Any]:
+    """The mappings of a merge key, the first of several winning as the last to be merged."""
+    for source in reversed(node.value) if isinstance(node, yaml.SequenceNode) else [node]:
+        if not isinstance(source, yaml.MappingNode):
+            raise _broken("only mappings can be merged", source)
+        yield source
+
+
+def _broken(reason: str, node: Any) -> yaml.YAMLError:
+    return yaml.constructor.ConstructorError(None, None, reason, node.start_mark)

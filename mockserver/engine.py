@@ -20,6 +20,7 @@ from mockserver.security import Guards
 from mockserver.simulation import Decide
 
 NEAREST_MAX = 3
+PATH_MAX = 200  # bytes of an unknown path that are compared and told
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Engine:
 
     def _unknown_path(self, request: Request) -> Reply:
         """404 with the operations whose paths look most like this one: the commonest bug."""
-        path = request.raw_path.decode("latin-1")
+        path = request.raw_path[:PATH_MAX].decode("latin-1")
         paths = nearest_first(path, {operation.path for operation in self.table.operations})
         near = [
             f"{operation.method} {operation.path} ({operation.id})"

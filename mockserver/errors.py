@@ -59,9 +59,12 @@ class LoadError(MockServerError):
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
 
+COMPARED_MAX = 200  # characters of a name: comparing takes the square of it
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """The one of `names` that looks most like `name`, "" when none does."""
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name[:COMPARED_MAX], list(names), n=1, cutoff=0.5)
     return close[0] if close else ""
 
 
@@ -69,6 +72,6 @@ def nearest_first(name: str, names: Iterable[str]) -> list[str]:
     """All of `names`, the one most like `name` first."""
 
     def likeness(other: str) -> float:
-        return -difflib.SequenceMatcher(None, name, other).ratio()
+        return -difflib.SequenceMatcher(None, name[:COMPARED_MAX], other).ratio()
 
     return sorted(names, key=likeness)

@@ -1,15 +1,17 @@
 """Everything that is wrong with contract files, for `mockserver check`.
 
 Loading finds what keeps a contract from being served; openapi-spec-validator, which is not on the
-serving path, adds what the specification forbids beyond its meta-schema.
+serving path, adds what the specification forbids beyond its meta-schema. Examples of requests,
+which are never sent, are looked at here too.
 """
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mockserver.contract.dialect import Direction
 from mockserver.contract.load import files_of, load, load_all
-from mockserver.contract.operation import Contract
-from mockserver.contract.schemas import pointer
+from mockserver.contract.operation import Contract, Operation
+from mockserver.contract.schemas import pointer, steps_of
 from mockserver.document import read
 from mockserver.errors import Finding, LoadError
 from mockserver.exchange import Json
@@ -22,6 +24,7 @@ def findings_of(paths: Iterable[Path]) -> tuple[list[Finding], int]:
         LoadError: A path cannot be read at all.
     """
     files = files_of(paths)
+    _check_readable(files)
     findings: list[Finding] = []
     good = []
     for file in files:
@@ -39,6 +42,17 @@ def findings_of(paths: Iterable[Path]) -> tuple[list[Finding], int]:
     return list(dict.fromkeys(findings)), len(files)
 
 
+def _check_readable(files: Iterable[Path]) -> None:
+    findings = []
+    for file in files:
+        try:
+            file.open("rb").close()
+        except OSError as error:
+            findings.append(Finding(str(file), "", f"cannot be read: {error.strerror}"))
+    if findings:
+        raise LoadError(findings)
+
+
 def _of_contract(contract: Contract) -> Iterator[Finding]:
     yield from contract.warnings
     yield from _of_validator(contract.file, read(Path(contract.file)))
@@ -47,10 +61,66 @@ def _of_contract(contract: Contract) -> Iterator[Finding]:
         if reason:
             text = f"{operation.id} cannot be checked: {reason}"
             yield Finding(contract.file, operation.pointer, text, severity="warning")
+            continue
+        yield from _of_examples(contract, operation)
+
+
+def _of_examples(contract: Contract, operation: Operation) -> Iterator[Finding]:
+    """Examples of parameters and request bodies that break their own schema."""
+    for place, holder in _holders(contract, operation):
+        schema = contract.schemas.schema(holder.get("schema", {}), Direction.REQUEST)
+        values = {"/example": holder["example"]} if "example" in holder else {}
+        for name, each in holder.get("examples", {}).items():
+            example = _followed(contract, each)
+            if "value" in example:
+                values[pointer(["examples", name])] = example["value"]
+        for step, value in values.items():
+            for violation in schema.violations(value, "body"):
+                reason = f"the example breaks its schema: {violation}"
+                yield Finding(contract.file, place + step, reason, severity="warning")
+
+
+def _holders(contract: Contract, operation: Operation) -> Iterator[tuple[str, Json]]:
+    """What has a schema and examples of it in an operation's request, and where it stands."""
+    _, path, method = steps_of(operation.pointer)
+    item = contract.document["paths"][path]
+    for place, level in ((pointer(["paths", path]), item), (operation.pointer, item[method])):
+        for index, each in enumerate(level.get("parameters", [])):
+            parameter = _followed(contract, each)
+            at = f"{place}/parameters/{index}"
+            yield at, parameter
+            for name, media in parameter.get("content", {}).items():
+                yield at + pointer(["content", name]), media
+    body = _followed(contract, item[method].get("requestBody", {}))
+    for name, media in body.get("content", {}).items():
+        yield operation.pointer + pointer(["requestBody", "content", name]), media
+
+
+def _followed(contract: Contract, node: Json) -> Json:
+    while "$ref" in node:
+        node = contract.schemas.resolve(node["$ref"])
+    return node
 
 
 def _of_validator(name: str, document: Json) -> Iterator[Finding]:
     from openapi_spec_validator import OpenAPIV30SpecValidator  # noqa: PLC0415 - 170 ms
 
-    for error in OpenAPIV30SpecValidator(document).iter_errors():
-        yield Finding(name, pointer(list(error.absolute_path)), str(error.message).splitlines()[0])
+    try:
+        errors = list(OpenAPIV30SpecValidator(document).iter_errors())
+    except RecursionError:
+        yield Finding(name, "", "a schema has itself in its own `allOf`", "schemas that end")
+        return
+    for error in errors:
+        place = list(error.absolute_path)
+        reason = str(error.message).splitlines()[0]
+        yield Finding(name, pointer(place) if _is_place(document, place) else "", reason)
+
+
+def _is_place(node: Json, steps: Iterable[str | int]) -> bool:
+    """Whether the path leads to something: some of the validator's begin at a schema."""
+    for step in steps:
+        try:
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True

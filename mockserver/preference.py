@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 NAMES = ("code", "example", "dynamic")
 HEADERS = (b"prefer", b"x-mock-response-code", b"x-mock-response-name")
+QUOTED = r'"(?:\\.|[^"\\])*"'
+ELEMENT = re.compile(rf'(?:[^,"]|{QUOTED})+')  # between commas
+PART = re.compile(rf'(?:[^;"]|{QUOTED})+')  # between semicolons
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +27,41 @@ class Preference:
 
 def preference_of(headers: Mapping[bytes, bytes]) -> Preference | None:
     """The preference in the headers of a request; None when there is none of ours."""
-    if not any(name in headers for name in HEADERS):
-        return None
-    wishes = _parse(headers.get(b"prefer", b"").decode("latin-1"))
-    code = headers.get(b"x-mock-response-code", b"").decode("latin-1").strip()
-    name = headers.get(b"x-mock-response-name", b"").decode("latin-1").strip()
-    wishes.setdefault("code", code)
-    wishes.setdefault("example", name)
+    wishes = _parse(_text(headers.get(HEADERS[0], b"")))
+    code, example = (_text(headers.get(name, b"")).strip() for name in HEADERS[1:])
     preference = Preference(
-        wishes["code"] or None,
-        wishes["example"] or None,
-        wishes.get("dynamic", "").lower() in ("true", "1"),
+        wishes.get("code") or code or None,
+        wishes.get("example") or example or None,
+        wishes.get("dynamic", "false").lower() in ("", "true", "1"),
     )
     return preference if preference != Preference() else None
 
 
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
 def _parse(text: str) -> dict[str, str]:
-    """The preferences of ours in a `Prefer` header; others are left alone, as RFC 7240 asks."""
+    """The preferences of ours in a `Prefer` header; others are left alone, as RFC 7240 asks.
+
+    Of one that is given twice the first counts. What follows a semicolon belongs to the preference
+    before it: it is read as a further one only behind one of ours, which have no parameters.
+    """
     found: dict[str, str] = {}
-    for part in re.findall(r'(?:[^,;"]|"(?:\\.|[^"\\])*")+', text):
-        name, _, value = part.partition("=")
-        key = name.strip().lower()
-        if key in NAMES:
-            found.setdefault(key, re.sub(r"\\(.)", r"\1", value.strip().strip('"')))
+    for element in ELEMENT.findall(text):
+        for part in PART.findall(element):
+            name, _, value = part.partition("=")
+            key = name.strip().lower()
+            if key not in NAMES:
+                break
+            found.setdefault(key, _unquoted(value.strip()))
     return found
+
+
+def _unquoted(value: str) -> str:
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", value[1:-1])
+    return value

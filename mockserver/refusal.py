@@ -6,9 +6,10 @@ array of errors, each violation becomes one element. RFC 9457 problem documents 
 the contract documents nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from random import Random
 
 from mockserver.contract.bodies import Form
 from mockserver.contract.operation import Operation
@@ -16,14 +17,19 @@ from mockserver.contract.replies import DocumentedReply, ReplyMedia, covering, e
 from mockserver.contract.schemas import Schemas
 from mockserver.exchange import Header, Json, Reply, Source, Violation
 
-# The member that says what is wrong, best first; names of RFC 6749, RFC 9457 and of our contracts.
-DETAILS = ("detailMsg", "details", "detail", "error_description", "description", "message", "title")
+# The member that says what is wrong, best first; names of RFC 6749, RFC 9457 and of our contracts,
+# then what other APIs call it.
+DETAILS = (
+    *("detailMsg", "details", "detail", "error_description", "description", "message"),
+    *("errorMessage", "error_message", "msg", "reason", "issue", "text", "title", "error"),
+)
 # Members that hold one entry for each violation.
 LISTS = ("errors", "violations", "details", "fields", "messages", "causes")
 # Members of such an entry that name the place.
 PLACES = ("pointer", "field", "path", "property", "parameter", "param", "name")
 CODES = ("code", "status", "statusCode", "error")
 TITLES = ("title", "message")
+DEPTH_MAX = 3  # objects and lists in one another, until the member that takes a text
 PROBLEM = "application/problem+json"
 JSON_HEADER: Header = (b"content-type", b"application/json")
 PROBLEM_HEADER: Header = (b"content-type", PROBLEM.encode())
@@ -108,20 +114,53 @@ class Refuser:
         if documented is None and status == 400 and "422" in self._replies:  # noqa: PLR2004
             return self._frame(422)
         media = _structured(documented)
-        return status, self._frame_in(media, status) if media else None
+        if documented is None or media is None:
+            return status, None
+        return status, self._frame_in(media, _Status(status, documented.code == str(status)))
 
-    def _frame_in(self, media: ReplyMedia, status: int) -> "_Frame | None":
-        node = self._object(media.schema.node) if media.schema else {}
-        many = node.get("type") == "array"
-        inner = self._object(node.get("items", {})) if many else node
-        examples = [value for value in media.examples.values() if value]
-        base: Json = examples[0] if examples else {}
-        if many:
-            base = base[0] if isinstance(base, list) and base else {}
-        if media.form is Form.JSON and not isinstance(base, dict):
-            return None
-        members = self._properties(inner) or {name: {} for name in base}
-        return _Frame(media, many, _Object.of(base, members, status), self._list(base, members))
+    def _frame_in(self, media: ReplyMedia, status: "_Status") -> "_Frame":
+        """The frame of a documented media type: the first whose bodies keep its schema."""
+        node = media.schema.node if media.schema else {}
+        base: Json = None
+        for base in self._bases(media):
+            shape = self._shape(node, base, status)
+            if media.form is not Form.JSON:
+                shape = shape if isinstance(shape, _Text) else _Text(None)
+            if shape is not None and media.is_valid(shape.all((TRIAL,))):
+                return _Frame(media, shape, base)
+            if media.examples:
+                return _Frame(media, None, base)
+        anything = _Object(
+            {"type": "about:blank", "title": phrase(status.code), "status": status.code},
+            ("detail", _Text(None)),
+            None,
+            (),
+        )
+        fits = media.form is Form.JSON and media.is_valid(anything.all((TRIAL,)))
+        return _Frame(media, anything if fits else None, base)
+
+    def _bases(self, media: ReplyMedia) -> Iterator[Json]:
+        """What a body may say beside what is wrong: an example, nothing, what the schema needs."""
+        if media.examples:
+            yield next((value for value in media.examples.values() if value), None)
+            return
+        yield None
+        if media.schema is None:
+            return
+        from mockserver import sample  # noqa: PLC0415 - few contracts need it
+
+        schemas, node = self._schemas, media.schema.node
+        try:
+            draw = sample.compile_sampler(node, resolve=schemas.converted, is_valid=schemas.holds)
+            value = draw(Random(0))  # noqa: S311 - sample data, not secrets
+        except sample.Unsampleable:
+            return
+        if isinstance(value, dict):
+            needed = {name: value[name] for name in self._required(node) if name in value}
+            # Codes and titles follow from the status: drawn ones would say something else.
+            yield {name: each for name, each in needed.items() if name not in (*CODES, *TITLES)}
+            yield needed
+        yield value
 
     def _object(self, node: Json) -> Mapping[str, Json]:
         for _ in range(50):
@@ -140,21 +179,125 @@ class Refuser:
                 found = {**self._properties(self._object(part), depth + 1), **found}
         return found
 
-    def _list(self, base: Json, members: Mapping[str, Json]) -> "tuple[str, _Object | None] | None":
-        """The member with one entry for each violation, and what such an entry looks like."""
-        for name in LISTS:
-            node = members.get(name, {})
-            if node.get("type") != "array":
+    def _required(self, node: Json, depth: int = 0) -> list[str]:
+        node = self._object(node)
+        found = list(node.get("required", ()))
+        for part in node.get("allOf", ()) if depth < 5 else ():  # noqa: PLR2004
+            found += self._required(part, depth + 1)
+        return found
+
+    def _shape(
+        self, node: Json, base: Json, status: "_Status | None", depth: int = 0
+    ) -> "_Shape | None":
+        """Where texts go in a body that conforms to `node`; None when there is no place.
+
+        Args:
+            node: A converted schema.
+            base: What an example has there, None for nothing.
+            status: Of the reply; None in an entry of a list, which has no status.
+            depth: Of `node` in the body.
+        """
+        node = self._object(node)
+        if depth > DEPTH_MAX:
+            return None
+        if _is(node, "array"):
+            first = base[0] if isinstance(base, list) and base else None
+            item = self._shape(node.get("items", {}), first, status, depth + 1)
+            return _Array(item, node.get("maxItems")) if item else None
+        if _takes_text(node) and ("type" in node or isinstance(base, str)):
+            return _Text(node.get("maxLength"))
+        return self._object_shape(node, base if isinstance(base, dict) else {}, status, depth)
+
+    def _object_shape(
+        self, node: Mapping[str, Json], given: Json, status: "_Status | None", depth: int
+    ) -> "_Object | None":
+        members = self._properties(node) or {name: {} for name in given}
+        base = dict(given)
+        name = next((name for name in DETAILS if _takes_text(members.get(name))), None)
+        detail: tuple[str, _Shape] | None = None
+        if name is not None:
+            detail = name, _Text(members[name].get("maxLength"))
+        else:
+            inner = (
+                (each, self._shape(part, base.get(each), status, depth + 1))
+                for each, part in members.items()
+                if part.get("properties") or part.get("allOf")
+            )
+            detail = next(((each, shape) for each, shape in inner if shape), None)
+        listed = None
+        for each in LISTS:
+            if _is(members.get(each, {}), "array"):
+                shape = self._shape(members[each], base.get(each), None, depth + 1)
+                listed = listed or ((each, shape) if shape else None)
+        if detail is None and listed is None:
+            return None
+        if status is not None:
+            status.write(base, {each: part for each, part in members.items() if each != name})
+        places = tuple(each for each in PLACES if each != name and _takes_text(members.get(each)))
+        return _Object(base, detail, listed, places)
+
+
+TRIAL = Violation("body", "/member", "A text", "type")
+
+
+@dataclass(frozen=True, slots=True)
+class _Status:
+    """The status of a refusal.
+
+    Attributes:
+        code: As it is sent.
+        exact: The contract documents it by itself; else its example may speak of another one.
+    """
+
+    code: int
+    exact: bool
+
+    def write(self, base: dict[str, Json], members: Mapping[str, Json]) -> None:
+        """Write it into the members that have a code or a title, where the example does not."""
+        for name in (*CODES, *TITLES):
+            node, known = members.get(name, {}), base.get(name)
+            words = phrase(self.code)
+            if _is(node, "integer") and (name not in base or _is_status(known)):
+                base[name] = self.code
+            elif not _takes_text(members.get(name)):
                 continue
-            items = self._object(node.get("items", {}))
-            if items.get("type") == "string":
-                return name, None
-            given = base.get(name)
-            entry = given[0] if isinstance(given, list) and given else {}
-            inner = self._properties(items) or {key: {} for key in entry}
-            if inner:
-                return name, _Object.of(entry, inner, 0)
-        return None
+            elif name not in base:
+                base[name] = words if name in TITLES else words.upper().replace(" ", "_")
+            elif not self.exact and isinstance(known, str) and known.replace("_", "a").isalpha():
+                base[name] = words.upper().replace(" ", "_") if known.isupper() else words
+            elif not self.exact and name in TITLES:
+                base[name] = words
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text of at most `most` characters; None for any number."""
+
+    most: int | None
+
+    def all(self, violations: Sequence[Violation]) -> Json:
+        return text_of(violations)[: self.most]
+
+    def one(self, violation: Violation, *, placed: bool = False) -> Json:
+        return (violation.message if placed else str(violation))[: self.most]
+
+
+@dataclass(frozen=True, slots=True)
+class _Array:
+    """An entry for each violation; the last of `most` entries says all that is left."""
+
+    item: "_Shape"
+    most: int | None
+
+    def all(self, violations: Sequence[Violation]) -> Json:
+        own = self.most
+        if own is None or len(violations) <= own:
+            return [self.item.one(violation) for violation in violations]
+        alone = [self.item.one(violation) for violation in violations[: own - 1]]
+        return [*alone, self.item.all(violations[own - 1 :])][: self.most]
+
+    def one(self, violation: Violation, *, placed: bool = False) -> Json:
+        return [self.item.one(violation, placed=placed)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,53 +306,52 @@ class _Object:
 
     Attributes:
         base: What it always says: codes and titles of the documented example.
-        detail: The member that says what is wrong, None when there is none.
-        detail_max: The most characters it may have, None for any number.
+        detail: The member that says what is wrong, and how.
+        listed: The member with an entry for each violation.
         places: The members that name the place.
     """
 
     base: Mapping[str, Json]
-    detail: str | None
-    detail_max: int | None
+    detail: "tuple[str, _Shape] | None"
+    listed: "tuple[str, _Shape] | None"
     places: tuple[str, ...]
 
-    @classmethod
-    def of(cls, example: Mapping[str, Json], members: Mapping[str, Json], status: int) -> "_Object":
-        """From a documented example and the schemas of the members; what both lack is filled in."""
-        base = dict(example)
-        detail = next((name for name in DETAILS if _takes_text(members.get(name))), None)
-        for name in CODES if status else ():
-            node = members.get(name)
-            if node is not None and name not in base and name != detail:
-                if node.get("type") == "integer":
-                    base[name] = status
-                elif _takes_text(node):
-                    base[name] = phrase(status).upper().replace(" ", "_")
-        for name in TITLES if status else ():
-            if name not in base and name != detail and _takes_text(members.get(name)):
-                base[name] = phrase(status)
-        limit = members[detail].get("maxLength") if detail else None
-        return cls(base, detail, limit, tuple(name for name in PLACES if name in members))
+    def all(self, violations: Sequence[Violation]) -> Json:
+        value = {**self.base}
+        if self.detail is not None:
+            name, shape = self.detail
+            value[name] = shape.all(violations)
+        if self.listed is not None:
+            name, shape = self.listed
+            value[name] = shape.all(violations)
+        return value
 
-    def saying(self, text: str) -> dict[str, Json]:
-        """The object with `text` as its detail."""
-        if self.detail is None:
-            return dict(self.base)
-        return {**self.base, self.detail: text[: self.detail_max]}
+    def one(self, violation: Violation, *, placed: bool = False) -> Json:
+        value = {**self.base}
+        for place in self.places:
+            value[place] = violation.pointer
+        if self.detail is not None:
+            name, shape = self.detail
+            value[name] = shape.one(violation, placed=placed or bool(self.places))
+        return value
 
-    def naming(self, violation: Violation) -> dict[str, Json]:
-        """The object as one entry of a list of violations."""
-        return self.saying(violation.message) | dict.fromkeys(self.places, violation.pointer)
+
+_Shape = _Text | _Array | _Object
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What a refusal of one status looks like before the violations are known."""
+    """What a refusal of one status looks like before the violations are known.
+
+    Attributes:
+        media: What it is written in.
+        shape: Where the texts go, None when nowhere.
+        documented: What is sent when no text fits.
+    """
 
     media: ReplyMedia
-    many: bool
-    object: _Object
-    list: tuple[str, _Object | None] | None
+    shape: _Shape | None
+    documented: Json
 
     @property
     def content_type(self) -> Header:
@@ -217,29 +359,29 @@ class _Frame:
 
     def fill(self, violations: Sequence[Violation]) -> bytes | None:
         """The body; None when the schema has no room for any of this."""
-        if self.media.form is not Form.JSON:
-            return text_of(violations).encode()
-        value: Json = self._value(violations)
-        if self.media.is_valid(value):
-            return encode(value)
-        documented = [self.object.base] if self.many else self.object.base
-        return encode(documented) if self.media.is_valid(documented) else None
+        if self.shape is not None:
+            value = self.shape.all(violations)
+            if self.media.is_valid(value):
+                return self.media.body(value)
+        if self.documented is not None and self.media.is_valid(self.documented):
+            return self.media.body(self.documented)
+        return None
 
-    def _value(self, violations: Sequence[Violation]) -> Json:
-        if self.many:
-            return [self.object.saying(str(violation)) for violation in violations]
-        value = self.object.saying(text_of(violations))
-        if self.list is not None:
-            name, entry = self.list
-            value[name] = [entry.naming(v) if entry else str(v) for v in violations]
-        return value
+
+def _is(node: Json, kind: str) -> bool:
+    """Whether a schema says that a value is (also) of the type `kind`."""
+    stated = node.get("type")
+    return stated == kind or (isinstance(stated, list) and kind in stated)
+
+
+def _is_status(value: Json) -> bool:
+    return type(value) is int and 100 <= value <= 599  # noqa: PLR2004 - RFC 9110, 15
 
 
 def _takes_text(node: Json) -> bool:
     if not isinstance(node, dict) or "enum" in node or "pattern" in node or "format" in node:
         return False
-    stated = node.get("type", "string")
-    return stated == "string" or (isinstance(stated, list) and "string" in stated)
+    return _is(node, "string") or "type" not in node
 
 
 def _structured(documented: DocumentedReply | None) -> ReplyMedia | None:

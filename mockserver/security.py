@@ -47,25 +47,28 @@ class Security:
         if self._auth is Auth.ANY or not operation.security:
             return None
         alternatives = operation.security
-        challenge = _challenge(operation)
+        challenge = _challenges(operation)
+        challenge_token = _challenges(operation, b', error="invalid_token"')
 
         def check(request: Request) -> Refusal | None:
-            first = ""
+            nearest: list[str] = []  # what the combination with the fewest faults lacks
             for combination in alternatives:
-                reason = next(filter(None, (self._against(s, request) for s in combination)), "")
-                if not reason:
+                lacking = [why for each in combination if (why := self._against(each, request))]
+                if not lacking:
                     return None
-                first = first or reason
-            error = b', error="invalid_token"' if "access token" in first else b""
-            violation = Violation("security", "", first, "security")
-            return Refusal(401, (violation,), ((b"www-authenticate", challenge + error),))
+                if not nearest or len(lacking) < len(nearest):
+                    nearest = lacking
+            violations = tuple(Violation("security", "", why, "security") for why in nearest)
+            refused = any("access token" in why for why in nearest)
+            value = challenge_token if refused else challenge
+            return Refusal(401, violations, ((b"www-authenticate", value),))
 
         return check
 
     def _against(self, scheme: Scheme, request: Request) -> str:
         """Why the credential of `scheme` is not accepted, "" when it is."""
         if scheme.kind == "query":
-            if scheme.name in _query_names(request):
+            if _query_values(request).get(scheme.name):
                 return ""
             return f"The query parameter '{scheme.name}' with the API key is missing"
         value = request.headers.get(scheme.name.lower().encode("latin-1"), b"").strip()
@@ -81,15 +84,25 @@ class Security:
         return ""
 
 
-def _query_names(request: Request) -> Mapping[str, str]:
+def _query_values(request: Request) -> Mapping[str, str]:
     try:
         return dict(query_pairs(request.raw_query))
     except Malformed:
         return {}
 
 
-def _challenge(operation: Operation) -> bytes:
-    """The value of `WWW-Authenticate` (RFC 9110, 11.6.1)."""
+def _challenges(operation: Operation, error: bytes = b"") -> bytes:
+    """The value of `WWW-Authenticate` (RFC 9110, 11.6.1): one challenge for each kind of scheme.
+
+    Args:
+        operation: Its contract is the realm.
+        error: What is added for a bearer token that is refused (RFC 6750, 3.1).
+    """
     kinds = {scheme.kind for combination in operation.security for scheme in combination}
-    scheme = "Bearer" if "bearer" in kinds else "Basic" if "basic" in kinds else "ApiKey"
-    return f'{scheme} realm="{operation.stem}"'.encode()
+    realm = f'realm="{operation.stem}"'.encode("latin-1", "replace")
+    found = []
+    if "bearer" in kinds:
+        found.append(b"Bearer " + realm + error)
+    if "basic" in kinds:
+        found.append(b"Basic " + realm)
+    return b", ".join(found or [b"ApiKey " + realm])

@@ -21,7 +21,7 @@ class Decision:
 
     Attributes:
         status: HTTP status, a documented one.
-        content: The body before it is encoded.
+        content: The body before it is encoded; None where the status has none.
         headers: Beside the content type.
     """
 

@@ -7,7 +7,7 @@ explains is done only after that failed.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import orjson
@@ -17,13 +17,15 @@ from mockserver.contract.parameters import (
     BOOLEANS,
     Malformed,
     Shape,
+    loads,
     percent_decoded,
     query_pairs,
     scalar,
 )
-from mockserver.contract.schemas import Schema, pointer
+from mockserver.contract.schemas import Schema, steps_of
 from mockserver.exchange import ABSENT, Json, Violation
 
+CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1"})
 LONG_NUMBER = re.compile(rb"[0-9]{19}")
 # Rules that an integer may break only because it was read as a float.
 EXACT = frozenset(
@@ -41,6 +43,8 @@ class Form(StrEnum):
 
 def form_of(media_type: str) -> Form | None:
     """The form of a media type or range; None for one that is not supported."""
+    if not (media_type.isascii() and media_type.isprintable()):
+        return None
     essence = media_type.partition(";")[0].strip().lower()
     kind, _, subtype = essence.partition("/")
     if subtype == "json" or subtype.endswith("+json") or essence in ("*/*", "application/*"):
@@ -79,7 +83,7 @@ class Body:
 
     Attributes:
         required: Whether its absence is a violation.
-        media: The documented media types, in their order.
+        media: The documented media types in their order, ranges last.
         lenient: Explicit nulls for optional members are read as their absence.
         by_type: The media types by their usual spelling: one look-up for nearly every request.
     """
@@ -103,11 +107,13 @@ class Body:
         if media is None:
             media = self._media(content_type)
         if media.form is not Form.JSON:
-            return self._read_text(media, body)
+            return self._read_text(media, body, content_type or b"")
         try:
-            content = orjson.loads(body)
+            content = loads(body)
         except orjson.JSONDecodeError as error:
             return ABSENT, (Violation("body", "", f"The body must be JSON: {error}", "json"),)
+        except Malformed as error:
+            return ABSENT, (Violation("body", "", f"The body {error}", "depth"),)
         if media.schema.is_valid(content):
             return content, ()
         return self._explain(media, body, content)
@@ -122,8 +128,11 @@ class Body:
         text = content_type.decode("latin-1")
         essence = text.partition(";")[0].strip().lower()
         for media in self.media:
-            if media.type == essence or covers(media.type, essence):
-                return media
+            if covers(media.type, essence):
+                # a range does not say how to read what it covers
+                form = form_of(essence) if "*" in media.type else media.form
+                if form is not None:
+                    return media if form is media.form else replace(media, form=form)
         raise UnsupportedMediaType(essence)
 
     def _explain(
@@ -136,22 +145,53 @@ class Body:
             if not violations:
                 return content, ()
         if self.lenient and b"null" in body:
-            without = _without_nulls(content, violations)
-            if without is not None and media.schema.is_valid(without):
-                return without, ()
+            without = _without_nulls(_fresh(body), violations)
+            if without is not None:
+                left = media.schema.violations(without, "body")
+                if not left:
+                    return without, ()
+                violations = _still(violations, left)
         return content, violations
 
-    def _read_text(self, media: Media, body: bytes) -> tuple[Json, Sequence[Violation]]:
+    def _read_text(
+        self, media: Media, body: bytes, content_type: bytes
+    ) -> tuple[Json, Sequence[Violation]]:
+        charset = "utf-8"
         try:
-            text = body.decode()
-            content = _fields(text, media.shape) if media.form is Form.URLENCODED else text
+            if media.form is Form.URLENCODED:
+                content = _fields(body.decode(), media.shape)
+            else:
+                charset = _charset(content_type)
+                content = _typed(body.decode(charset), media.shape)
         except UnicodeDecodeError:
-            return ABSENT, (Violation("body", "", "The body is not valid UTF-8", "encoding"),)
+            text = f"The body is not valid {charset.upper()}"
+            return ABSENT, (Violation("body", "", text, "encoding"),)
         except Malformed as error:
             return ABSENT, (Violation("body", "", f"The body {error}", "encoding"),)
         if media.schema.is_valid(content):
             return content, ()
         return content, media.schema.violations(content, "body")
+
+
+def _still(violations: Sequence[Violation], left: Sequence[Violation]) -> tuple[Violation, ...]:
+    """What is wrong apart from nulls that may be left out: in the words that name the null."""
+    places = {violation.pointer for violation in left}
+    worded = [violation for violation in violations if violation.pointer in places]
+    known = {violation.pointer for violation in worded}
+    return (*worded, *(violation for violation in left if violation.pointer not in known))
+
+
+def _charset(content_type: bytes) -> str:
+    """The character set of a text; raises `UnsupportedMediaType` for an exotic one."""
+    named = re.search(rb";\s*charset=\"?([^\s;\"]+)", content_type.lower())
+    charset = named[1].decode("latin-1") if named else "utf-8"
+    if charset not in CHARSETS:
+        raise UnsupportedMediaType(content_type.decode("latin-1"))
+    return charset
+
+
+def _typed(text: str, shape: Shape) -> Json:
+    return text if "string" in shape.types else scalar(text, shape.types, BOOLEANS)
 
 
 def _exact(body: bytes, content: Json) -> Json:
@@ -162,7 +202,7 @@ def _exact(body: bytes, content: Json) -> Json:
 
 
 def _fields(text: str, shape: Shape) -> Mapping[str, Json]:
-    """An urlencoded form as an object; repeated fields are an array where the schema has one."""
+    """An urlencoded form as an object; repeated fields are an array where the schema allows one."""
     fields: dict[str, Json] = {}
     for name, raw in query_pairs(text.encode()):
         member = shape.member(name)
@@ -171,7 +211,11 @@ def _fields(text: str, shape: Shape) -> Mapping[str, Json]:
             items = member.items or ANYTHING
             fields.setdefault(name, []).append(scalar(value, items.types, BOOLEANS))
         elif name in fields:
-            raise Malformed(f"has the field '{name}' more than once")
+            if member.types and "array" not in member.types:
+                raise Malformed(f"has the field '{name}' more than once")
+            earlier = fields[name]
+            item = scalar(value, member.types, BOOLEANS)
+            fields[name] = [*earlier, item] if isinstance(earlier, list) else [earlier, item]
         elif member.kind == "object":
             fields[name] = _object(value)
         else:
@@ -181,29 +225,28 @@ def _fields(text: str, shape: Shape) -> Mapping[str, Json]:
 
 def _object(text: str) -> Json:
     try:
-        return orjson.loads(text)
+        return loads(text.encode())
     except orjson.JSONDecodeError:
         return text
 
 
+def _fresh(body: bytes) -> Json:
+    content = orjson.loads(body)
+    return _exact(body, content) if LONG_NUMBER.search(body) else content
+
+
 def _without_nulls(content: Json, violations: Sequence[Violation]) -> Json | None:
-    """`content` without the null members that its violations name; None when there are none."""
-    places = {violation.pointer for violation in violations}
+    """`content` less the null members that its violations name; None when there are none.
+
+    Only the ways to those members are walked: what lies beside them may be nested deeply.
+    """
     found = False
-
-    def pruned(node: Json, path: list[str | int]) -> Json:
-        nonlocal found
-        if isinstance(node, list):
-            return [pruned(part, [*path, index]) for index, part in enumerate(node)]
-        if not isinstance(node, dict):
-            return node
-        kept = {}
-        for name, value in node.items():
-            if value is None and pointer([*path, name]) in places:
-                found = True
-            else:
-                kept[name] = pruned(value, [*path, name])
-        return kept
-
-    pruned_content = pruned(content, [])
-    return pruned_content if found else None
+    for violation in violations:
+        *way, name = steps_of(violation.pointer) or [""]
+        node = content
+        for step in way:
+            node = node[int(step)] if isinstance(node, list) else node[step]
+        if isinstance(node, dict) and node.get(name, ABSENT) is None:
+            del node[name]
+            found = True
+    return content if found else None

@@ -6,7 +6,7 @@ function that brings a document into that shape, a function for its schemas, and
 """
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -25,6 +25,25 @@ MANY = ("allOf", "anyOf", "oneOf")
 MAPS = ("properties",)
 # Annotations that no validator reads; examples and defaults stay for the sampler.
 DROPPED = frozenset({"nullable", "discriminator", "xml", "externalDocs", "readOnly", "writeOnly"})
+
+
+# What JSON Schema calls the types of parsed JSON.
+JSON_TYPES = {
+    bool: "boolean",
+    dict: "object",
+    float: "number",
+    int: "integer",
+    list: "array",
+    str: "string",
+    type(None): "null",
+}
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+# What the patterns of the meta-schema mean.
+NAMES = {
+    r"^\/": ("paths that begin with /",),
+    r"^[1-5](?:\d{2}|XX)$": ("100 to 599", "1XX to 5XX"),
+    rf"^({'|'.join(METHODS)})$": METHODS,
+}
 
 
 class Direction(StrEnum):
@@ -63,16 +82,20 @@ class MetaSchema:
     document: Json
     validator: jsonschema_rs.Validator
 
+    def is_a(self, kind: str, node: Json) -> bool:
+        """Whether `node` is what the meta-schema calls `kind`."""
+        part = {"$ref": f"#/definitions/{kind}", "definitions": self.document["definitions"]}
+        return jsonschema_rs.Draft4Validator(part).is_valid(node)
+
     def allowed_keys(self, schema_path: list[str | int]) -> list[str]:
         """The keys an object may have, by the place of the `additionalProperties` it broke."""
         node = self.document
         for step in schema_path[:-1]:
             node = node[step]
-        methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"]
         patterns = node.get("patternProperties", {})
         return [
             *node.get("properties", {}),
-            *(methods if any("get|" in p for p in patterns) else []),
+            *(name for pattern in patterns for name in NAMES.get(pattern, ())),
         ]
 
 
@@ -90,40 +113,55 @@ def _metaschema_30() -> MetaSchema:
     return MetaSchema(document, jsonschema_rs.Draft4Validator(document))
 
 
-def schema_30(schema: Json, direction: Direction, resolve: Callable[[str], Json]) -> Json:
+def schema_30(
+    schema: Json,
+    direction: Direction,
+    resolve: Callable[[str], Json],
+    absent: frozenset[str] = frozenset(),
+) -> Json:
     """A schema of OpenAPI 3.0 as JSON Schema 2020-12, `$ref`s kept.
 
-    - `nullable: true` adds "null" to the types, also beside `allOf`, `$ref` and `enum` (proposal
-      2019-10-31 of the OpenAPI Initiative: it takes effect where `type` is stated beside it; we
-      read it everywhere, as authors mean it);
+    - `nullable: true` adds "null" to the types, also beside `enum` and beside an `allOf` that
+      holds a `$ref` (proposal 2019-10-31 of the OpenAPI Initiative: it takes effect where `type`
+      is stated beside it; we read it everywhere, as authors mean it);
     - boolean `exclusiveMinimum` and `exclusiveMaximum` become numbers;
     - `format: int32` and `int64` become ranges;
-    - members that do not travel in this direction are not required.
+    - members that do not travel in this direction are not required, wherever in an `allOf` they
+      are described; `absent` are those that the surrounding schema describes.
     """
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
         return {"$ref": schema["$ref"]}
-    out: dict[str, Json] = {}
-    for key, value in schema.items():
-        if key in DROPPED or key.startswith("x-"):
-            continue
-        if key in ONE:
-            out[key] = schema_30(value, direction, resolve)
-        elif key in MANY:
-            out[key] = [schema_30(part, direction, resolve) for part in value]
-        elif key in MAPS:
-            out[key] = {name: schema_30(part, direction, resolve) for name, part in value.items()}
-        else:
-            out[key] = value
+    if "required" in schema or any(key in schema for key in MANY):
+        absent |= _absent(schema, direction, resolve)
+    out = dict(_keywords(schema, direction, resolve, absent))
     _bound(out, "exclusiveMinimum", "minimum")
     _bound(out, "exclusiveMaximum", "maximum")
     _range(out)
-    if "required" in out:
-        _travelling(out, schema.get("properties", {}), direction, resolve)
+    if absent and "required" in out:
+        out["required"] = [name for name in out["required"] if name not in absent]
+        if not out["required"]:
+            del out["required"]
     if "example" in out:
         out["examples"] = [out.pop("example")]
     return _nullable(out) if schema.get("nullable") is True else out
+
+
+def _keywords(
+    schema: Json, direction: Direction, resolve: Callable[[str], Json], absent: frozenset[str]
+) -> Iterator[tuple[str, Json]]:
+    for key, value in schema.items():
+        if key in ONE:
+            yield key, schema_30(value, direction, resolve)
+        elif key in MANY:
+            yield key, [schema_30(part, direction, resolve, absent) for part in value]
+        elif key in MAPS:
+            yield key, {name: schema_30(part, direction, resolve) for name, part in value.items()}
+        elif key not in DROPPED and not key.startswith("x-"):
+            yield key, value
+    if schema.get("additionalProperties") is False and "properties" not in schema:
+        yield "properties", {}  # else the validator does not say which members are too many
 
 
 def _bound(schema: dict[str, Json], exclusive: str, inclusive: str) -> None:
@@ -139,27 +177,50 @@ def _range(schema: dict[str, Json]) -> None:
     if bounds is None or schema.get("type") != "integer":
         return
     low, high = bounds
-    if "exclusiveMinimum" not in schema:
+    if schema.get("exclusiveMinimum", low - 1) < low:
         schema["minimum"] = max(schema.get("minimum", low), low)
-    if "exclusiveMaximum" not in schema:
+    if schema.get("exclusiveMaximum", high + 1) > high:
         schema["maximum"] = min(schema.get("maximum", high), high)
 
 
-def _travelling(
-    schema: dict[str, Json],
-    properties: dict[str, Json],
+def _absent(
+    schema: Json,
     direction: Direction,
     resolve: Callable[[str], Json],
-) -> None:
-    def foreign(name: str) -> bool:
-        part = properties.get(name)
-        while isinstance(part, dict) and "$ref" in part:
-            part = resolve(part["$ref"])
-        return isinstance(part, dict) and part.get(direction.foreign) is True
+    seen: tuple[str, ...] = (),
+) -> frozenset[str]:
+    """The members of an object schema that do not travel in a direction."""
+    if not isinstance(schema, dict):
+        return frozenset()
+    ref = schema.get("$ref")
+    if isinstance(ref, str):
+        return (
+            frozenset() if ref in seen else _absent(resolve(ref), direction, resolve, (*seen, ref))
+        )
+    found = {
+        name
+        for name, part in schema.get("properties", {}).items()
+        if _stays(part, direction, resolve)
+    }
+    inherited = (_absent(part, direction, resolve, seen) for part in schema.get("allOf", ()))
+    return frozenset(found).union(*inherited)
 
-    schema["required"] = [name for name in schema["required"] if not foreign(name)]
-    if not schema["required"]:
-        del schema["required"]
+
+def _stays(
+    member: Json,
+    direction: Direction,
+    resolve: Callable[[str], Json],
+    seen: tuple[str, ...] = (),
+) -> bool:
+    """Whether a member does not travel in a direction."""
+    if not isinstance(member, dict):
+        return False
+    ref = member.get("$ref")
+    if isinstance(ref, str):
+        return ref not in seen and _stays(resolve(ref), direction, resolve, (*seen, ref))
+    if member.get(direction.foreign) is True:
+        return True
+    return any(_stays(part, direction, resolve, seen) for part in member.get("allOf", ()))
 
 
 def _nullable(schema: dict[str, Json]) -> Json:

@@ -1,26 +1,31 @@
 """Files -> contracts. Whatever is wrong is found here, located, all at once; never at request time.
 
-read        bytes -> document (YAML or JSON), duplicate keys refused
-load        document -> Contract: meta-schema, then each operation compiled
+load        document -> Contract: meta-schema, then its references, then each operation compiled
 load_all    several files; two that claim one method and path are refused
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import orjson
+
 from mockserver.contract import compiler
-from mockserver.contract.dialect import DIALECTS, Dialect, MetaSchema
+from mockserver.contract.dialect import DIALECTS, JSON_TYPES, METHODS, Dialect, MetaSchema
 from mockserver.contract.operation import Contract, Operation
-from mockserver.contract.schemas import Schemas, deepest, pointer
+from mockserver.contract.references import References
+from mockserver.contract.schemas import Schemas, deepest, pointer, types_of
 from mockserver.document import read
 from mockserver.errors import Finding, LoadError, nearest
 from mockserver.exchange import Json
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 SUFFIXES = (".yaml", ".yml", ".json")
+# A stem is part of URLs, header values and names of operations.
+STEM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+OWN_STEM = "admin"
 OWN_PREFIXES = ("/__admin", "/__s")
+LEVELS_MAX = 200
 
 
 def load(file: Path, *, lenient: bool = True, own: bool = False) -> Contract:
@@ -37,23 +42,25 @@ def load(file: Path, *, lenient: bool = True, own: bool = False) -> Contract:
     """
     name = str(file)
     document = read(file)
+    _check_stem(file, own=own)
     dialect = _dialect(document, name)
     findings = list(_broken(document, dialect, name))
     if findings:
         raise LoadError(findings)
     shaped = dialect.shape(document)
     schemas = Schemas(shaped, dialect)
+    findings += References(shaped, schemas, dialect.metaschema(), name).findings()
+    if findings:
+        raise LoadError(findings)
     base_path, base_findings = _base_path(shaped, name)
     findings += base_findings
-    operations: list[Operation] = []
-    for path, method, place in _operations(shaped):
-        build = compiler.OperationCompiler(
-            file.stem, name, shaped, schemas, base_path=base_path, lenient=lenient
-        )
-        operation = build.compile(path, method, place)
-        findings += build.findings
-        if operation is not None:
-            operations.append(operation)
+    build = compiler.OperationCompiler(
+        file.stem, name, shaped, schemas, base_path=base_path, lenient=lenient
+    )
+    compiled = [build.compile(*place) for place in _operations(shaped)]
+    operations = [operation for operation in compiled if operation is not None]
+    findings += dict.fromkeys(build.findings)
+    findings += _own_servers(shaped, base_path, name)
     findings += _own_rules(operations, name, own=own)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
@@ -93,29 +100,7 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
     Raises:
         LoadError: A path does not exist or cannot be read, or there is no contract at all.
     """
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            try:
-                inside = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and p.is_file())
-            except OSError as error:
-                raise LoadError(
-                    [Finding(str(path), "", f"cannot be read: {error.strerror}")]
-                ) from error
-            if not inside:
-                raise LoadError(
-                    [
-                        Finding(
-                            str(path),
-                            "",
-                            "holds no contract",
-                            f"files ending in {', '.join(SUFFIXES)}",
-                        )
-                    ]
-                )
-            files += inside
-        else:
-            files.append(path)
+    files = [file for path in paths for file in _inside(path)]
     stems: dict[str, Path] = {}
     for file in files:
         if file.stem in stems:
@@ -128,6 +113,29 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
             )
         stems[file.stem] = file
     return files
+
+
+def _inside(path: Path) -> list[Path]:
+    """The contract files of a folder; a file is itself."""
+    try:
+        if not path.is_dir():
+            return [path]
+        inside = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and p.is_file())
+    except OSError as error:
+        raise LoadError([Finding(str(path), "", f"cannot be read: {error.strerror}")]) from error
+    if not inside:
+        allowed = f"files ending in {', '.join(SUFFIXES)}"
+        raise LoadError([Finding(str(path), "", "holds no contract", allowed)])
+    return inside
+
+
+def _check_stem(file: Path, *, own: bool) -> None:
+    if not STEM.fullmatch(file.stem):
+        reason = f"its name {file.stem!r} cannot be the id of a contract"
+        raise LoadError([Finding(str(file), "", reason, "letters, digits and . _ - in file names")])
+    if file.stem == OWN_STEM and not own:
+        reason = f"the name {OWN_STEM!r} is that of the server's own contract"
+        raise LoadError([Finding(str(file), "", reason, "another file name")])
 
 
 def _dialect(document: Json, name: str) -> Dialect:
@@ -148,6 +156,9 @@ def _dialect(document: Json, name: str) -> Dialect:
 
 def _broken(document: Json, dialect: Dialect, name: str) -> Iterator[Finding]:
     """What the meta-schema of the dialect finds."""
+    if _too_deep(document):
+        yield Finding(name, "", f"is nested more than {LEVELS_MAX} levels deep", "less")
+        return
     seen = set()
     metaschema = dialect.metaschema()
     for error in metaschema.validator.iter_errors(document):
@@ -156,6 +167,18 @@ def _broken(document: Json, dialect: Dialect, name: str) -> Iterator[Finding]:
             if finding not in seen:
                 seen.add(finding)
                 yield finding
+
+
+def _too_deep(document: Json) -> bool:
+    level = [document]
+    try:
+        orjson.dumps(document)  # fails beyond 254 levels
+    except TypeError:
+        for _ in range(LEVELS_MAX):
+            parts = (each.values() if isinstance(each, dict) else each for each in level)
+            level = [part for each in parts for part in each if isinstance(part, dict | list)]
+        return bool(level)
+    return False
 
 
 def _meta_finding(error: Json, metaschema: MetaSchema, name: str) -> Finding:
@@ -174,30 +197,53 @@ def _meta_finding(error: Json, metaschema: MetaSchema, name: str) -> Finding:
             allowed = ["path", "query", "header", "cookie"]
         close = nearest(str(error.instance), allowed)
         return Finding(name, place, f"found {error.instance!r}", ", ".join(allowed), close)
-    if kind.name == "type":
-        found = type(error.instance).__name__
-        return Finding(name, place, f"found {found}", " or ".join(sorted(kind.types)))
+    types = types_of(error)
+    if types:
+        found = JSON_TYPES[type(error.instance)]
+        return Finding(name, place, f"found {found}", " or ".join(types))
     return Finding(name, place, error.message[:300])
 
 
 def _operations(document: Json) -> Iterator[tuple[str, str, str]]:
-    for path, item in document.get("paths", {}).items():
-        for method in METHODS:
-            if method in item:
-                yield path, method, pointer(["paths", path, method])
+    for path, item in document["paths"].items():
+        if path.startswith("/"):  # the others are extensions
+            for method in METHODS:
+                if method in item:
+                    yield path, method, pointer(["paths", path, method])
 
 
 def _base_path(document: Json, name: str) -> tuple[str, list[Finding]]:
     """The path of the first server, its variables at their defaults."""
-    servers = document.get("servers") or [{"url": "/"}]
-    url = servers[0].get("url", "/")
-    for variable, spec in servers[0].get("variables", {}).items():
-        url = url.replace("{" + variable + "}", str(spec.get("default", "")))
-    if "{" in url:
-        reason = f"the variable of {url!r} has no default"
-        return "", [Finding(name, "/servers/0/url", reason, "a `default` for each variable")]
-    path = urlsplit(url).path.rstrip("/")
-    return (path if not path or path.startswith("/") else "/" + path), []
+    server = (document.get("servers") or [{"url": "/"}])[0]
+    try:
+        return _path_of(server), []
+    except ValueError as error:
+        return "", [Finding(name, "/servers/0/url", str(error), "a URL, {variables} with defaults")]
+
+
+def _path_of(server: Mapping[str, Json]) -> str:
+    """The path of a server without a slash at its end; raises `ValueError`."""
+    url = server["url"]
+    for variable, spec in server.get("variables", {}).items():
+        url = url.replace("{" + variable + "}", str(spec["default"]))
+    if re.search(r"[{}\s]", url):
+        raise ValueError(f"{url!r} has a variable without a default, or a space")
+    path = urlsplit(url).path
+    return "".join("/" + step for step in path.split("/") if step not in ("", "."))
+
+
+def _own_servers(document: Json, base_path: str, name: str) -> Iterator[Finding]:
+    """Operations with servers of their own, which are served with the others all the same."""
+    for path, method, place in _operations(document):
+        item = document["paths"][path]
+        servers = item[method].get("servers") or item.get("servers")
+        try:
+            same = not servers or _path_of(servers[0]) == base_path
+        except ValueError:
+            same = False
+        if not same:
+            reason = f"its own `servers` are not looked at, it is served at {base_path}{path}"
+            yield Finding(name, place, reason, "`servers` of the document", severity="warning")
 
 
 def _own_rules(operations: Iterable[Operation], name: str, *, own: bool) -> Iterator[Finding]:

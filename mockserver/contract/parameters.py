@@ -6,6 +6,7 @@ into a decoder; at request time text is split before it is percent-decoded, so t
 delimiter is data. `deepObject` and cookies are refused at load.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +14,15 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
+from mockserver.contract.dialect import JSON_TYPES, MANY
 from mockserver.contract.schemas import Schema
 from mockserver.exchange import ABSENT, Json, Violation
 
 INTEGER = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 DIGITS_MAX = 4_000
+LEVELS_MAX = 250  # of JSON in a request (RFC 8259, section 9, leaves it to us)
+EMPTY: Sequence[Json] = ("", [], [""])
 BOOLEANS = {"true": True, "false": False}
 LENIENT_BOOLEANS = BOOLEANS | {"True": True, "False": False, "TRUE": True, "FALSE": False}
 DELIMITERS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "simple": ","}
@@ -62,29 +66,48 @@ class Shape:
 ANYTHING = Shape(frozenset())
 
 
-def shape_of(node: Json, resolve: Callable[[str], Json], depth: int = 0) -> Shape:
-    """The shape of a converted schema; branches of combinators are joined."""
-    if not isinstance(node, dict) or depth > 8:  # noqa: PLR2004 - deeper text cannot be written
+def shape_of(
+    node: Json, resolve: Callable[[str], Json], levels: int = 2, seen: tuple[str, ...] = ()
+) -> Shape:
+    """The shape of a converted schema; branches of combinators are joined.
+
+    Args:
+        node: The schema.
+        resolve: What its `$ref`s lead to.
+        levels: Text cannot nest: an array of an object's member is as deep as it goes.
+        seen: The `$ref`s followed to come here.
+    """
+    if not isinstance(node, dict):
         return ANYTHING
-    if "$ref" in node:
-        return shape_of(resolve(node["$ref"]), resolve, depth + 1)
+    ref = node.get("$ref")
+    if ref is not None:
+        return ANYTHING if ref in seen else shape_of(resolve(ref), resolve, levels, (*seen, ref))
     stated = node.get("type", [])
     types = {stated} if isinstance(stated, str) else set(stated)
-    members = {k: shape_of(v, resolve, depth + 1) for k, v in node.get("properties", {}).items()}
-    items = shape_of(node["items"], resolve, depth + 1) if "items" in node else None
-    others = node.get("additionalProperties")
-    for key in ("allOf", "anyOf", "oneOf"):
+    members: dict[str, Shape] = {}
+    items = others = None
+    if levels:
+        described = node.get("properties", {})
+        members = {name: shape_of(each, resolve, levels - 1) for name, each in described.items()}
+        items = shape_of(node["items"], resolve, levels - 1) if "items" in node else None
+        further = node.get("additionalProperties")
+        others = shape_of(further, resolve, levels - 1) if isinstance(further, dict) else None
+    for key in MANY:
         for part in node.get(key, []):
-            inner = shape_of(part, resolve, depth + 1)
+            inner = shape_of(part, resolve, levels, seen)
             types |= inner.types
             members = {**inner.members, **members}
             items = items or inner.items
-    return Shape(
-        frozenset(types - {"null"}),
-        items,
-        members,
-        shape_of(others, resolve, depth + 1) if isinstance(others, dict) else None,
-    )
+            others = others or inner.others
+    if not types:  # a schema need not say it
+        types = _implied(node, members=bool(members), items=bool(items))
+    return Shape(frozenset(types - {"null"}), items, members, others)
+
+
+def _implied(node: Json, *, members: bool, items: bool) -> set[str]:
+    if "enum" in node:
+        return {JSON_TYPES[type(value)] for value in node["enum"]}
+    return {"object"} if members else {"array"} if items else set()
 
 
 def scalar(text: str, types: frozenset[str], booleans: Mapping[str, bool]) -> Json:
@@ -92,7 +115,10 @@ def scalar(text: str, types: frozenset[str], booleans: Mapping[str, bool]) -> Js
     if "integer" in types and len(text) < DIGITS_MAX and INTEGER.fullmatch(text):
         return int(text)
     if "number" in types and len(text) < DIGITS_MAX and NUMBER.fullmatch(text):
-        return int(text) if INTEGER.fullmatch(text) else float(text)
+        if INTEGER.fullmatch(text):
+            return int(text)
+        number = float(text)
+        return number if math.isfinite(number) else text
     if "boolean" in types and text in booleans:
         return booleans[text]
     return text
@@ -140,6 +166,7 @@ class Parameter:
         as_json: The parameter has `content: application/json` instead of a style.
         text_min: Any text of at least so many characters is acceptable as it is, nothing is left
             to validate; None where the schema has to be asked.
+        allow_empty: Query parameters only: `?name=` is acceptable whatever the schema says.
         declared: Query parameters only: the names of all, which an exploded object may not take.
     """
 
@@ -154,15 +181,17 @@ class Parameter:
     text_min: int | None
     booleans: Mapping[str, bool]
     declared: frozenset[str] = frozenset()
+    allow_empty: bool = False
 
     def from_path(self, text: str) -> Json:
         """The value of a path segment; raises `Malformed`."""
         if self.style == "label":
-            text = text.removeprefix(".")
-        elif self.style == "matrix":
+            if not text.startswith("."):
+                raise Malformed("must begin with a dot")
+            return self._split(text[1:], "." if self.explode else ",", percent_decoded)
+        if self.style == "matrix":
             return self._matrix(text)
-        delimiter = "." if self.style == "label" and self.explode else ","
-        return self._split(text, delimiter, percent_decoded)
+        return self._split(text, ",", percent_decoded)
 
     def from_header(self, text: str) -> Json:
         """The value of a header; raises `Malformed`."""
@@ -186,7 +215,7 @@ class Parameter:
 
     def check(self, value: Json) -> Sequence[Violation]:
         """What is wrong with a typed value."""
-        if self.schema.is_valid(value):
+        if self.schema.is_valid(value) or (self.allow_empty and value in EMPTY):
             return ()
         return self.schema.violations(value, self.location, self.name)
 
@@ -232,7 +261,9 @@ class Parameter:
 
     def _matrix(self, text: str) -> Json:
         """`;a=1;a=2` (exploded) or `;a=1,2`."""
-        parts = [part.partition("=") for part in text.removeprefix(";").split(";")]
+        if not text.startswith(";"):
+            raise Malformed(f"must be written ;{self.name}=value")
+        parts = [part.partition("=") for part in text[1:].split(";")]
         if self.shape.kind == "object" and self.explode:
             return self._members([(percent_decoded(n), percent_decoded(v)) for n, _, v in parts])
         if any(percent_decoded(name) != self.name for name, _, _ in parts):
@@ -245,7 +276,17 @@ class Parameter:
         return self._split(parts[0][2], ",", percent_decoded)
 
     def _members(self, pairs: Pairs) -> Json:
-        return {name: self._scalar(value, self.shape.member(name)) for name, value in pairs}
+        found: dict[str, Json] = {}
+        for name, text in pairs:
+            member = self.shape.member(name)
+            value = self._scalar(text, member)
+            if name in found:
+                if member.types and "array" not in member.types:
+                    raise Malformed(f"has the member '{name}' more than once")
+                earlier = found[name]
+                value = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
+            found[name] = value
+        return found
 
 
 def _query_text(text: str) -> str:
@@ -254,6 +295,17 @@ def _query_text(text: str) -> str:
 
 def _json(text: str) -> Json:
     try:
-        return orjson.loads(text)
+        return loads(text.encode())
     except orjson.JSONDecodeError:
         raise Malformed("must be JSON") from None
+
+
+def loads(text: bytes) -> Json:
+    """JSON of a request; raises `orjson.JSONDecodeError`, and `Malformed` beyond 250 levels."""
+    value = orjson.loads(text)
+    if len(text) > LEVELS_MAX and text.count(b"[") + text.count(b"{") > LEVELS_MAX:
+        try:
+            orjson.dumps(value)  # cannot write what is nested deeper, nor can what explains it
+        except TypeError:
+            raise Malformed("is nested too deeply") from None
+    return value

@@ -5,9 +5,11 @@ that the request has too (a read of `ACC_77` says `service_id: ACC_77`). To fill
 bytes.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import orjson
 
@@ -15,7 +17,7 @@ from mockserver.contract.bodies import Form
 from mockserver.contract.schemas import Schema, orjson_text
 from mockserver.exchange import ABSENT, Header, Json, Request
 
-COMBINATORS = ("oneOf", "anyOf", "not")
+EXACT_MAX: Final = 2**63
 
 
 def encode(value: Json) -> bytes:
@@ -59,7 +61,20 @@ class Hole:
         if self.location == "query":
             return request.query.get(self.name, ABSENT)
         content = request.content
-        return content.get(self.name, ABSENT) if isinstance(content, dict) else ABSENT
+        if not isinstance(content, dict):
+            return ABSENT
+        value = content.get(self.name, ABSENT)
+        if type(value) is float and abs(value) >= EXACT_MAX:
+            return _exact(request.body, self.name, value)
+        return value
+
+
+def _exact(body: bytes, name: str, value: float) -> Json:
+    """A member as it was written: integers beyond 64 bits are read as floats."""
+    try:
+        return json.loads(body)[name]
+    except ValueError:  # a form
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +161,7 @@ def success(replies: Mapping[str, DocumentedReply]) -> tuple[int, DocumentedRepl
         return 200, replies["2XX"]
     if "default" in replies:
         return 200, replies["default"]
-    moved = sorted(code for code in replies if re.fullmatch("[13][0-9][0-9]", code))
+    moved = sorted(code for code in replies if re.fullmatch("3[0-9][0-9]", code))
     return (int(moved[0]), replies[moved[0]]) if moved else None
 
 
@@ -167,17 +182,17 @@ def template(
         value: The example.
         schema: Its schema.
         names: Normalised name -> (location, name) of what the request carries.
-        member: Gives the schema of a member of an object schema.
+        member: Gives the schema of a member of an object schema, None where it may not be changed
+            by itself: where a schema has alternatives, members may hang together.
 
     Holes are made in the top level of an object and of the objects in an array, where the schema
-    has the member; a schema with alternatives is left alone, since members may hang together.
+    has the member.
     """
-    node = schema.node if schema else None
-    if schema is None or node is None or any(key in node for key in COMBINATORS):
+    if schema is None:
         return Template((encode(value),), ())
     items = value if isinstance(value, list) else [value]
     marks: list[Hole] = []
-    marked = [_marked(item, node, names, member, marks) for item in items]
+    marked = [_marked(item, schema.node, names, member, marks) for item in items]
     text = encode(marked if isinstance(value, list) else marked[0])
     parts = re.split(rb'"\x7fhole:\d+\x7f"', text) if marks else [text]
     return Template(tuple(parts), tuple(marks))

@@ -1,14 +1,20 @@
 """Validators: compiled when first needed, one for each distinct schema, bounded in number.
 
-Schemas keep their `$ref`s, which are resolved in one registry per contract and direction, so that
-recursive documents cost what they weigh. Validation itself is jsonschema-rs.
+Schemas keep their `$ref`s, which are resolved in one registry per contract, so that recursive
+documents cost what they weigh. Validation itself is jsonschema-rs.
+
+A `$ref` of a document is `#/components/schemas/A`; that of a converted schema says the direction
+too: `urn:request#/components/schemas/A`. One that leads elsewhere in the document becomes the name
+of a copy, `urn:request#/~1paths~1...`, since the conversion may have moved what was there.
 """
 
 import base64
 import binascii
+import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 import orjson
@@ -34,7 +40,10 @@ def _is_base64(text: str) -> bool:
 
 
 BRANCHING: Final = frozenset({"anyOf", "oneOf"})
+# Beside these a member cannot be changed by itself.
+DEPENDING: Final = frozenset({"anyOf", "oneOf", "not", "enum", "const"})
 FORMATS: dict[str, Callable[..., bool]] = {"byte": _is_base64}
+UNCHECKED: Final = jsonschema_rs.Draft202012Validator({})
 
 
 class Schema:
@@ -54,9 +63,21 @@ class Schema:
     def validator(self) -> jsonschema_rs.Validator:
         """The compiled validator; raises `SchemaError` when there can be none."""
         found = self._validator
-        if found is None:
+        if found is None or found is UNCHECKED:
             found = self._validator = self._owner.compile(self)
         return found
+
+    def _checking(self) -> jsonschema_rs.Validator:
+        """The validator; one that accepts everything where there can be none.
+
+        `mockserver list` and `check` name such operations; they are served all the same.
+        """
+        if self._validator is None:
+            try:
+                return self.validator()
+            except SchemaError:
+                self._validator = UNCHECKED
+        return self._validator
 
     def forget(self) -> None:
         """Free the validator; it is compiled again when needed."""
@@ -65,7 +86,7 @@ class Schema:
     def is_valid(self, value: Json) -> bool:
         """Whether `value` conforms; text that is not Unicode (lone surrogates) never does."""
         try:
-            return (self._validator or self.validator()).is_valid(value)
+            return (self._validator or self._checking()).is_valid(value)
         except (UnicodeEncodeError, ValueError):
             return False
 
@@ -78,13 +99,16 @@ class Schema:
             at: Name of the parameter; "" for bodies, whose places are JSON pointers.
         """
         try:
-            errors = list(self.validator().iter_errors(value))
-        except (UnicodeEncodeError, ValueError):
+            errors = list(self._checking().iter_errors(value))
+        except UnicodeEncodeError:
             return (Violation(location, at, "The text is not valid Unicode", "encoding"),)
+        except ValueError:  # beyond 255 levels
+            return (Violation(location, at, "The value is nested too deeply", "depth"),)
         if len(errors) == 1 and errors[0].kind.name not in BRANCHING:
-            return (_violation(errors[0], location, at),)
+            return _violations(errors[0], location, at)
         leaves = (leaf for error in errors for leaf in deepest(error))
-        return tuple(dict.fromkeys(_violation(leaf, location, at) for leaf in leaves))
+        found = (each for leaf in leaves for each in _violations(leaf, location, at))
+        return tuple(dict.fromkeys(found))
 
 
 class Schemas:
@@ -100,12 +124,13 @@ class Schemas:
         self._dialect = dialect
         self._known: dict[bytes, Schema] = {}
         self._compiled: OrderedDict[int, Schema] = OrderedDict()
-        self._registries: dict[Direction, jsonschema_rs.Registry] = {}
-        self._components: dict[Direction, dict[str, Json]] = {}
+        self._converted: dict[str, Json] = {}
+        self._reached: dict[str, Json] = {}
+        self._all_reached: jsonschema_rs.Registry | None = None
 
     def schema(self, node: Json, direction: Direction) -> Schema:
         """The schema `node` of the document for one direction; equal ones are one object."""
-        key = direction.encode() + orjson.dumps(node, option=orjson.OPT_NON_STR_KEYS)
+        key = direction.encode() + _key(node)
         known = self._known.get(key)
         if known is None:
             converted = self._dialect.schema(node, direction, self.resolve)
@@ -114,8 +139,13 @@ class Schemas:
 
     def resolve(self, ref: str) -> Json:
         """What `#/a/b` points to in the document; raises `SchemaError` when nothing is there."""
+        if not ref.startswith("#"):
+            raise SchemaError(f"{ref} is outside of this document: bundle the files into one first")
+        return self._at(steps_of(unquote(ref[1:])), ref)
+
+    def _at(self, steps: Iterable[str], ref: str) -> Json:
         node = self._document
-        for step in _steps(ref):
+        for step in steps:
             try:
                 node = node[int(step)] if isinstance(node, list) else node[step]
             except (KeyError, IndexError, ValueError, TypeError):
@@ -124,23 +154,47 @@ class Schemas:
 
     def converted(self, ref: str) -> Json:
         """What a `$ref` of a converted schema points to, converted for the same direction."""
-        urn, _, pointer = ref.partition("#")
-        return self.schema(self.resolve("#" + pointer), Direction(urn.removeprefix("urn:"))).node
+        found = self._converted.get(ref)
+        if found is None:
+            urn, _, fragment = ref.partition("#")
+            steps = steps_of(unquote(fragment))
+            node = self._at(steps_of(steps[0]) if len(steps) == 1 else steps, ref)
+            direction = Direction(urn.removeprefix("urn:"))
+            found = self._converted[ref] = self.schema(node, direction).node
+        return found
 
     def member(self, node: Json, name: str) -> Schema | None:
-        """The schema of the member `name` of a converted object schema, or of its elements."""
-        for _ in range(50):
-            if not isinstance(node, dict):
+        """The schema of the member `name` of a converted object schema, or of its elements.
+
+        None where there is no such member, and where the schema has alternatives: there members
+        may hang together.
+        """
+        described = self._described(node, name, ())
+        if not described:
+            return None
+        return self._own(described[0] if len(described) == 1 else {"allOf": described})
+
+    def _described(self, node: Json, name: str, seen: tuple[str, ...]) -> list[Json] | None:
+        """What the parts of an object schema say of one member; None for "it depends"."""
+        if not isinstance(node, dict):
+            return []
+        if "$ref" in node:
+            ref = node["$ref"]
+            return [] if ref in seen else self._described(self.converted(ref), name, (*seen, ref))
+        if "items" in node and "properties" not in node:
+            return None if "uniqueItems" in node else self._described(node["items"], name, seen)
+        options = [each for each in node.get("anyOf", ()) if each != {"type": "null"}]
+        if len(options) == 1:  # it is nullable
+            return self._described(options[0], name, seen)
+        if not DEPENDING.isdisjoint(node):
+            return None
+        found = [part for key, part in node.get("properties", {}).items() if key == name]
+        for part in node.get("allOf", ()):
+            inner = self._described(part, name, seen)
+            if inner is None:
                 return None
-            if "$ref" in node:
-                node = self.converted(node["$ref"])
-            elif "items" in node and "properties" not in node:
-                node = node["items"]
-            elif name in node.get("properties", {}):
-                return self._own(node["properties"][name])
-            else:
-                return None
-        return None
+            found += inner
+        return found
 
     def holds(self, node: Json, value: Json) -> bool:
         """Whether `value` conforms to a converted schema."""
@@ -150,7 +204,7 @@ class Schemas:
         """The `Schema` of a schema that is converted already."""
         while isinstance(node, dict) and "$ref" in node and len(node) == 1:
             node = self.converted(node["$ref"])
-        key = b"converted" + orjson.dumps(node, option=orjson.OPT_NON_STR_KEYS)
+        key = b"converted" + _key(node)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = Schema(node, self)
@@ -173,54 +227,98 @@ class Schemas:
         return validator
 
     def _registry(self, node: Json) -> jsonschema_rs.Registry | None:
-        text = orjson.dumps(node)
-        for direction in Direction:
-            if b'"urn:' + direction.encode() + b"#" in text:
-                return self._whole(direction)
-        return None
+        """Everything that the `$ref`s of a converted schema lead to; None when it has none."""
+        wanted = set(_refs(node))
+        if not wanted:
+            return None
+        if self._all_reached is None or not wanted <= self._reached.keys():
+            self._reach(wanted)
+        return self._all_reached
 
-    def _whole(self, direction: Direction) -> jsonschema_rs.Registry:
-        registry = self._registries.get(direction)
-        if registry is None:
-            schemas = self._document.get("components", {}).get("schemas", {})
-            root = {
-                name: self._dialect.schema(node, direction, self.resolve)
-                for name, node in schemas.items()
-            }
-            resource = {"components": {"schemas": _absolute(root, direction)}}
-            registry = jsonschema_rs.Registry(
-                [(f"urn:{direction}", resource)], draft=jsonschema_rs.Draft202012
-            )
-            self._registries[direction] = registry
-        return registry
+    def _reach(self, wanted: Iterable[str]) -> None:
+        """Widen the registry: at first to all components, then by whatever else is referred to."""
+        todo = list(wanted)
+        known = {ref.partition("#")[0] for ref in self._reached}
+        new = {ref.partition("#")[0] for ref in todo} - known
+        names = self._document.get("components", {}).get("schemas", {})
+        todo += (_ref(["components", "schemas", name], urn) for name in names for urn in new)
+        while todo:
+            ref = todo.pop()
+            if ref not in self._reached:
+                self._reached[ref] = self.converted(ref)
+                todo += _refs(self._reached[ref])
+        maps: dict[str, dict[str, Json]] = {}
+        for ref, node in self._reached.items():
+            urn, _, fragment = ref.partition("#")
+            *way, last = steps_of(unquote(fragment))
+            inner = maps.setdefault(urn, {})
+            for step in way:
+                inner = inner.setdefault(step, {})
+            inner[last] = node
+        self._all_reached = jsonschema_rs.Registry(maps.items(), draft=jsonschema_rs.Draft202012)
+
+
+def _key(node: Json) -> bytes:
+    """The same text for the same schema."""
+    try:
+        return orjson.dumps(node)
+    except TypeError:  # integers beyond 64 bits, more than 254 levels
+        return json.dumps(node).encode()
+
+
+def _ref(steps: list[str], urn: str) -> str:
+    """The `$ref` of a converted schema for a place in the document."""
+    if len(steps) != 3 or steps[:2] != ["components", "schemas"]:  # noqa: PLR2004 - so many steps
+        steps = [pointer(steps)]
+    return f"{urn}#{quote(pointer(steps), '/~')}"
 
 
 def _absolute(node: Json, direction: Direction) -> Json:
     """`node` with its local references pointing into the registry of `direction`."""
-    if isinstance(node, dict):
-        ref = node.get("$ref")
-        if isinstance(ref, str) and ref.startswith("#"):
-            return {"$ref": f"urn:{direction}{ref}"}
-        return {
-            key: value if key in _DATA else _absolute(value, direction)
-            for key, value in node.items()
-        }
     if isinstance(node, list):
         return [_absolute(part, direction) for part in node]
-    return node
+    if not isinstance(node, dict):
+        return node
+    ref = node.get("$ref")
+    if isinstance(ref, str):
+        return {"$ref": _ref(steps_of(unquote(ref[1:])), f"urn:{direction}")}
+    out = {}
+    for key, value in node.items():
+        if key == "properties":
+            out[key] = {name: _absolute(part, direction) for name, part in value.items()}
+        else:
+            out[key] = value if key in _DATA else _absolute(value, direction)
+    return out
+
+
+def _refs(node: Json) -> Iterator[str]:
+    """The `$ref`s of a converted schema."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _refs(part)
+    elif isinstance(node, dict):
+        ref = node.get("$ref")
+        if isinstance(ref, str):
+            yield ref
+            return
+        for key, value in node.items():
+            if key == "properties":
+                for part in value.values():
+                    yield from _refs(part)
+            elif key not in _DATA:
+                yield from _refs(value)
 
 
 # Keywords that hold values, in which "$ref" would be a member and no reference.
 _DATA = frozenset({"enum", "const", "default", "examples"})
 
 
-def _steps(ref: str) -> list[str]:
-    if not ref.startswith("#"):
-        raise SchemaError(f"{ref} is outside of this document: bundle the files into one first")
-    return [step.replace("~1", "/").replace("~0", "~") for step in ref[1:].split("/")[1:]]
+def steps_of(pointer: str) -> list[str]:
+    """The keys and indices of a JSON pointer (RFC 6901), none for the whole document."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
 
-def pointer(steps: list[str | int]) -> str:
+def pointer(steps: Sequence[str | int]) -> str:
     """JSON pointer (RFC 6901) of a path of keys and indices."""
     text = ""
     for step in steps:
@@ -235,15 +333,31 @@ def deepest(error: jsonschema_rs.ValidationError) -> Iterator[jsonschema_rs.Vali
     """The errors behind `error` that a reader can act upon.
 
     A failed `anyOf` or `oneOf` says little by itself: the branch that came closest says what to
-    change. A branch that got the types and enums right is closer than one that did not.
+    change. A branch that got the types and enums right is closer than one that did not. Where the
+    branches want nothing but different types, all of them are meant.
     """
     branches = getattr(error.kind, "context", None)
     best = min(branches, key=_distance) if branches else None
-    if not best:  # a plain error, or a `oneOf` of which several branches hold
+    if not best or len(types_of(error)) > 1:  # or a `oneOf` of which several branches hold
         yield error
         return
     for inner in best:
         yield from deepest(inner)
+
+
+def types_of(error: jsonschema_rs.ValidationError) -> list[str]:
+    """The types that would do, for a value whose type alone is wrong; none for other errors."""
+    kind: Any = error.kind
+    if kind.name == "type":
+        return sorted(kind.types)
+    found: set[str] = set()
+    for branch in getattr(kind, "context", ()):
+        if [each.kind.name for each in branch] != ["type"]:
+            return []
+        if branch[0].instance_path != error.instance_path:
+            return []
+        found |= set(types_of(branch[0]))
+    return sorted(found)
 
 
 def _distance(branch: list[jsonschema_rs.ValidationError]) -> tuple[int, int]:
@@ -254,23 +368,36 @@ def _distance(branch: list[jsonschema_rs.ValidationError]) -> tuple[int, int]:
     return wrong + 99 * ("$ref" in missing), len(kinds)
 
 
-def _violation(error: jsonschema_rs.ValidationError, location: str, at: str) -> Violation:
+def _violations(
+    error: jsonschema_rs.ValidationError, location: str, at: str
+) -> tuple[Violation, ...]:
+    """What one error says, place by place."""
     path = error.instance_path
     kind: Any = error.kind  # which members it has depends on the keyword
     keyword = kind.name
+    if keyword == "additionalProperties":
+        return tuple(
+            Violation(
+                location, at + pointer([*path, name]), f"The field '{name}' is not known", keyword
+            )
+            for name in kind.unexpected
+        )
     if keyword == "required":
         path = [*path, kind.property]
         text = f"The field '{path[-1]}' is required"
+    elif keyword == "falseSchema" and path and isinstance(path[-1], str):
+        text = f"The field '{path[-1]}' is not known"
     else:
+        types = types_of(error)
         complain = COMPLAINTS.get(keyword)
-        complaint = (
-            f"{complain(kind)}; found {_short(error.instance)}"
-            if complain
-            else f"is not acceptable: {_clip(error.message)}"
-        )
-        text = f"{_subject(path, location, at)} {complaint}"
-    place = pointer(path) if location == "body" else at + pointer(path)
-    return Violation(location, place, text, keyword)
+        if types:
+            complaint = f"must be of type {' or '.join(types)}"
+        elif complain:
+            complaint = complain(kind)
+        else:
+            complaint = f"is not acceptable: {_clip(error.message)}"
+        text = f"{_subject(path, location, at)} {complaint}; found {_short(error.instance)}"
+    return (Violation(location, at + pointer(path), text, keyword),)
 
 
 def _subject(path: list[str | int], location: str, at: str) -> str:
@@ -289,7 +416,6 @@ def _several(count: int, thing: str) -> str:
 # What is wrong with a value, as the second half of a sentence, by the keyword it breaks.
 COMPLAINTS: Mapping[str, Callable[[Any], str]] = {
     "enum": lambda kind: f"must be one of {', '.join(_short(each) for each in kind.options)}",
-    "type": lambda kind: f"must be of type {' or '.join(sorted(kind.types))}",
     "format": lambda kind: f"must be a valid {kind.format}",
     "pattern": lambda kind: f"must match {kind.pattern}",
     "minItems": lambda kind: f"must have at least {_several(kind.limit, 'item')}",
@@ -298,8 +424,21 @@ COMPLAINTS: Mapping[str, Callable[[Any], str]] = {
     "maxLength": lambda kind: f"must have at most {_several(kind.limit, 'character')}",
     "minimum": lambda kind: f"must be {kind.limit} or more",
     "maximum": lambda kind: f"must be {kind.limit} or less",
+    "exclusiveMinimum": lambda kind: f"must be more than {kind.limit}",
+    "exclusiveMaximum": lambda kind: f"must be less than {kind.limit}",
+    "multipleOf": lambda kind: f"must be a multiple of {_number(kind.multiple_of)}",
+    "uniqueItems": lambda _kind: "must not have the same item twice",
+    "minProperties": lambda kind: f"must have at least {_several(kind.limit, 'member')}",
+    "maxProperties": lambda kind: f"must have at most {_several(kind.limit, 'member')}",
     "const": lambda kind: f"must be {_short(kind.expected_value)}",
+    "not": lambda kind: f"must not fit {_short(kind.schema)}",
+    "oneOf": lambda _kind: "must fit one of several alternatives only",
+    "anyOf": lambda _kind: "must fit one of several alternatives",
 }
+
+
+def _number(value: float) -> float:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _short(value: Json) -> str:
@@ -311,8 +450,8 @@ def _clip(text: str) -> str:
 
 
 def orjson_text(value: Json) -> str:
-    """`value` as JSON text; integers beyond 64 bits and odd keys included."""
+    """`value` as JSON text; integers beyond 64 bits included."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+        return orjson.dumps(value).decode()
     except TypeError:
-        return str(value)
+        return json.dumps(value, ensure_ascii=False)

@@ -14,6 +14,11 @@ from mockserver.contract.operation import Operation
 
 # Sub-templates of one segment, such as `{id}:cancel` or `{name}.{suffix}`.
 _TEMPLATED = re.compile(r"\{[^}]*\}")
+# What a path may hold as it is (RFC 3986, 3.3).
+_PLAIN = frozenset(
+    b"%c" % byte
+    for byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@"
+)
 
 
 @dataclass(slots=True)
@@ -113,10 +118,28 @@ def _below(node: Node, segment: str) -> Node:
         return node.whole
     if "{" not in segment:
         return node.children.setdefault(unquote_to_bytes(segment), Node())
-    literal = [re.escape(part) for part in _TEMPLATED.split(segment)]
-    pattern = re.compile("(.+?)".join(literal).encode())
+    literals = [_encodings(part) for part in _TEMPLATED.split(segment)]
+    pattern = re.compile(b"(.+?)".join(literals))
     for known, below in node.partial:
         if known.pattern == pattern.pattern:
             return below
-    node.partial.append((pattern, Node()))
-    return node.partial[-1][1]
+    below = Node()
+    node.partial.append((pattern, below))
+    node.partial.sort(key=_vagueness)
+    return below
+
+
+def _vagueness(partial: tuple[re.Pattern[bytes], Node]) -> tuple[int, int, bytes]:
+    """What says more of a segment is more concrete; the order of the contracts says nothing."""
+    pattern = partial[0]
+    return pattern.groups, -len(pattern.pattern), pattern.pattern
+
+
+def _encodings(literal: str) -> bytes:
+    """The pattern of the literal part of a segment, percent-encoded where it has to be or not."""
+    return b"".join(
+        re.escape(b"%c" % byte)
+        if b"%c" % byte in _PLAIN
+        else rb"(?:%s|%%(?i:%02x))" % (re.escape(b"%c" % byte), byte)
+        for byte in unquote_to_bytes(literal)
+    )

@@ -7,9 +7,10 @@ The same seed gives the same value on any machine and in any process: nothing he
 or the process' own chance. Bodies depend on the version of Faker in the words that come from it
 (names, companies, streets, sentences: `people`), and on nothing else outside of this package.
 
-From the schema to the closure: `facets` (merged flat), `logic` (what contradicts, what negates),
-`walk` (to plans), `plan`, `build` (to closures). The values: `strings` and `numbers` choose between
-`names` with `telecom`, `formats`, `patterns` and `lookalike`; `values`, `places` and `people` make.
+From the schema to the closure: `facets` (merged flat; `logic` and `traits` judge them), `walk` (to
+plans, each at its `place`), `plan`, `build` (to closures). `strings` and `numbers` choose between
+`names` with the table of the trade in `telecom`, `formats`, `lookalike` and `patterns` (read by
+`expressions`, drawn from `alphabets`). `values`, `places` and `people` make; `chance` draws.
 """
 
 from collections.abc import Callable

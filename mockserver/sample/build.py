@@ -21,6 +21,7 @@ from mockserver.sample.plan import (
     Heights,
     Key,
     Leaf,
+    Member,
     Named,
     Never,
     Plan,
@@ -32,15 +33,17 @@ from mockserver.sample.strings import NoValueError
 
 Draw = Callable[[Random, int], Json]
 IsValid = Callable[[Json, Json], bool]
-Entry = tuple[str, bool, Draw]
+# Name, required, whether it needs a budget, and the draw: of a leaf its maker itself.
+Entry = tuple[str, bool, bool, Callable[..., Json]]
 
 BUDGET: Final = 12
-RECURSION: Final = 5
+RECURSION: Final = 4
 PRESENT: Final = 0.8  # how likely an optional member is
 RARE: Final = 0.1
 ELEMENTS_MAX: Final = 3
 TRIES: Final = 60  # whole values, checked by the validator
 TRIES_LEAST: Final = 20
+FAILURES_MAX: Final = 3
 TRIES_UNIQUE: Final = 60  # for each element
 
 
@@ -48,14 +51,17 @@ class Unsampleable(MockServerError):  # noqa: N818 - the name the callers know
     """A schema for which no value could be made.
 
     Attributes:
-        pointer: The place in the schema that cannot be satisfied, as far as it is known.
+        pointer: The place that cannot be satisfied, "#" for the whole schema.
         reason: Why.
     """
 
     def __init__(self, pointer: str, reason: str) -> None:
         self.pointer = pointer
         self.reason = reason
-        super().__init__(f"{pointer or 'the schema'}: {reason}")
+        super().__init__(f"{pointer}: {reason}")
+
+
+FAILURES: Final = (Unsampleable, NoValueError, ExpressionError)
 
 
 class Builder:
@@ -86,7 +92,7 @@ class Builder:
         def sample(rng: Random) -> Json:
             try:
                 return draw(rng, BUDGET)
-            except (Unsampleable, NoValueError, ExpressionError):
+            except FAILURES:
                 return _least(draw, rng)
 
         return sample
@@ -119,24 +125,20 @@ class Builder:
     # --- choices ---
 
     def _choice(self, plan: Choice) -> Draw:
-        can = [option for option in plan.options if self._heights.can(option)]
-        rare = plan.rare if plan.rare and self._heights.can(plan.rare) else None
-        if not can:
-            only = rare or plan.fallback
-            return self._draw(only or Never("", "no option has a value"))
-        least = self._draw(min(can, key=self._heights.of))
-        draws = [self._draw(option) for option in can]
-        if rare is None:
-            if len(draws) == 1:
-                return draws[0]
-            return lambda rng, budget: (pick(rng, draws) if budget > 0 else least)(rng, budget)
-        seldom = self._draw(rare)
-        ends = self._heights.of(rare) < self._heights.of(min(can, key=self._heights.of))
+        height, can = self._heights.of, self._heights.can
+        lowest = height(plan)
+        options = [(option, self._draw(option)) for option in plan.options if can(option)]
+        others = [part for part in (plan.fallback, plan.rare) if part is not None and can(part)]
+        spare = [(part, self._draw(part)) for part in others]
+        draws = [draw for _, draw in options] or [draw for _, draw in spare[:1]]
+        ending = [draw for part, draw in (*options, *spare) if height(part) == lowest]
+        often = draws[0] if draws == ending[:1] else _one_of(draws, ending)
+        if plan.rare is None or not options:
+            return often
+        seldom = spare[-1][1]
 
         def draw(rng: Random, budget: int) -> Json:
-            if budget <= 0:
-                return (seldom if ends else least)(rng, budget)
-            return (seldom if rng.random() < RARE else pick(rng, draws))(rng, budget)
+            return (seldom if budget > 0 and rng.random() < RARE else often)(rng, budget)
 
         return draw
 
@@ -144,7 +146,7 @@ class Builder:
 
     def _record(self, plan: Record) -> Draw:
         members = [member for member in plan.members if self._heights.can(member.plan)]
-        entries = tuple((m.name, m.required, self._draw(m.plan)) for m in members)
+        entries = tuple(self._entry(member) for member in members)
         extra = plan.extra if plan.extra and self._heights.can(plan.extra.plan) else None
         required = sum(member.required for member in members)
         roomy = plan.most is None or plan.most >= len(members)
@@ -159,6 +161,11 @@ class Builder:
             draw = _sized_record(plan, entries, cheapest, more)
         return _agreeing(draw, plan) if plan.followers else draw
 
+    def _entry(self, member: Member) -> Entry:
+        if isinstance(member.plan, Leaf):
+            return member.name, member.required, False, member.plan.make
+        return member.name, member.required, True, self._draw(member.plan)
+
     # --- arrays ---
 
     def _series(self, plan: Series) -> Draw:
@@ -167,11 +174,9 @@ class Builder:
             if not self._heights.can(part):
                 break
             head.append(self._draw(part))
-        whole = len(head) == len(plan.head)
-        rest = (
-            self._draw(plan.rest) if whole and plan.rest and self._heights.can(plan.rest) else None
-        )
-        most = plan.most
+        rest, most = None, plan.most
+        if plan.rest and len(head) == len(plan.head) and self._heights.can(plan.rest):
+            rest = self._draw(plan.rest)
         if rest is None:
             most = len(head) if most is None else min(most, len(head))
         if plan.unique and not head and isinstance(plan.rest, Leaf) and plan.rest.values:
@@ -192,14 +197,18 @@ class Builder:
             return inner
 
         def draw(rng: Random, budget: int) -> Json:
+            failures = 0
             for attempt in range(TRIES + TRIES_LEAST):
                 try:
                     value = inner(rng, budget if attempt < TRIES else 0)
-                except (Unsampleable, NoValueError, ExpressionError):
+                except FAILURES:  # has searched in vain itself: that is not repeated often
+                    failures += 1
+                    if failures == FAILURES_MAX:
+                        break
                     continue
                 if is_valid(schema, value):
                     return value
-            raise Unsampleable(pointer, f"none of {TRIES + TRIES_LEAST} values was valid")
+            raise Unsampleable(pointer, "no value was found that the validator accepts")
 
         return draw
 
@@ -209,26 +218,38 @@ def _least(draw: Draw, rng: Random) -> Json:
     try:
         return draw(rng, 0)
     except (NoValueError, ExpressionError) as error:
-        raise Unsampleable("", str(error)) from error
+        raise Unsampleable("#", str(error)) from error
+
+
+def _one_of(draws: list[Draw], ending: list[Draw]) -> Draw:
+    """Any of `draws`, another one where it finds nothing; the first of `ending` without a budget.
+
+    Args:
+        draws: The options.
+        ending: Those of the least height: only they are sure to end a recursion.
+    """
+
+    def draw(rng: Random, budget: int) -> Json:
+        attempts = [pick(rng, draws), *draws] if budget > 0 else ending
+        for attempt in attempts:
+            try:
+                return attempt(rng, budget)
+            except FAILURES as error:
+                failure = error
+        raise failure
+
+    return draw
 
 
 def _plain_record(entries: tuple[Entry, ...]) -> Draw:
     """Objects whose members do not depend on their number."""
-    if all(required for _, required, _ in entries):
-        parts = tuple((name, draw) for name, _, draw in entries)
-
-        def whole(rng: Random, budget: int) -> Json:
-            deeper = budget - 1
-            return {name: member(rng, deeper) for name, member in parts}
-
-        return whole
 
     def draw(rng: Random, budget: int) -> Json:
         random, deeper = rng.random, budget - 1
         present = PRESENT if budget > 0 else 0.0
         return {
-            name: member(rng, deeper)
-            for name, required, member in entries
+            name: member(rng, deeper) if deep else member(rng)
+            for name, required, deep, member in entries
             if required or random() < present
         }
 
@@ -242,13 +263,17 @@ def _sized_record(
     extra: tuple[Callable[[Random], str], Draw] | None,
 ) -> Draw:
     """Objects with a least or a greatest number of members, or with members of any name."""
-    required = [name for name, needed, _ in entries if needed]
+    required = [name for name, needed, _, _ in entries if needed]
     most = plan.most if plan.most is not None else max(len(entries) + plan.wanted, plan.fewest)
 
     def draw(rng: Random, budget: int) -> Json:
         deeper = budget - 1
         chosen = _chosen(rng, budget, (required, cheapest), (plan.fewest, most))
-        out = {name: member(rng, deeper) for name, _, member in entries if name in chosen}
+        out = {
+            name: member(rng, deeper) if deep else member(rng)
+            for name, _, deep, member in entries
+            if name in chosen
+        }
         if extra is not None:
             wanted = between(rng, 1, plan.wanted) if plan.wanted and budget > 0 else 0
             _fill(out, max(plan.fewest, min(len(out) + wanted, most)), extra, (rng, deeper))

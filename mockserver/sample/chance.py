@@ -7,6 +7,7 @@ else. No `hash()`, no order of a set: a seed means the same body on every machin
 
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from itertools import islice
 from random import Random
 from typing import Final, TypeVar
 
@@ -82,3 +83,32 @@ def one_of(*options: str) -> Maker:
 def either(*makers: Maker) -> Maker:
     """A maker that leaves it to one of `makers`."""
     return lambda rng: pick(rng, makers)(rng)
+
+
+def insisting(
+    make: Callable[[Random], T], fits: Callable[[T], bool], *, tries: int, tries_first: int
+) -> Callable[[Random], T] | None:
+    """`make`, repeated until what it gives fits.
+
+    Args:
+        make: Gives what often fits.
+        fits: Whether it does.
+        tries: How often it is repeated for one value, before a known one is given instead.
+        tries_first: How often it is tried now, to know one.
+
+    Returns:
+        A maker whose values always fit; None when nothing was found that does.
+    """
+    first = Random(0)  # noqa: S311 - not a secret
+    known = list(islice(filter(fits, (make(first) for _ in range(tries_first))), 1))
+    if not known:
+        return None
+
+    def draw(rng: Random) -> T:
+        for _ in range(tries):
+            value = make(rng)
+            if fits(value):
+                return value
+        return known[0]
+
+    return draw

@@ -6,6 +6,7 @@ class that Python reserves.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from mockserver.errors import MockServerError
@@ -127,6 +128,7 @@ def _property(name: str) -> str:
     return found
 
 
+@lru_cache(maxsize=1024)
 def checker(pattern: str) -> re.Pattern[str]:
     r"""What finds `pattern` in a text, as a validator of JSON Schema does.
 

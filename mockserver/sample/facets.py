@@ -208,6 +208,8 @@ def _own(schema: dict[str, Json]) -> Flat:
     found["groups"] = tuple(_groups(schema))
     if any(key in schema for key in _CHECKED):
         found["exact"] = False
+    if schema.get("minContains") == 0:
+        found.pop("contains", None)
     return Flat(**found)
 
 

@@ -29,22 +29,22 @@ def instant(rng: Random) -> datetime:
 
 def date_time(rng: Random) -> str:
     """RFC 3339, in UTC: `2026-05-04T10:30:00Z`."""
-    return f"{instant(rng):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{instant(rng).isoformat()[:19]}Z"
 
 
 def date(rng: Random) -> str:
     """A day, RFC 3339: `2026-05-04`."""
-    return f"{instant(rng):%Y-%m-%d}"
+    return instant(rng).isoformat()[:10]
 
 
 def birth_date(rng: Random) -> str:
     """The day an adult was born."""
-    return f"{BORN_FROM + timedelta(days=below(rng, BORN_DAYS)):%Y-%m-%d}"
+    return (BORN_FROM + timedelta(days=below(rng, BORN_DAYS))).isoformat()[:10]
 
 
 def time(rng: Random) -> str:
     """A time of the day with its zone, RFC 3339: `10:30:00Z`."""
-    return f"{instant(rng):%H:%M:%SZ}"
+    return f"{instant(rng).isoformat()[11:19]}Z"
 
 
 def unix_seconds(rng: Random) -> int:

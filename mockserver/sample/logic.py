@@ -65,7 +65,8 @@ def _leaves_room(flat: Flat) -> bool:
 
 
 def _possible_array(flat: Flat, resolve: Resolve, depth: int) -> bool:
-    if flat.most_items is not None and flat.least_items > flat.most_items:
+    least = max(flat.least_items, flat.contains is not None)
+    if flat.most_items is not None and least > flat.most_items:
         return False
     needed = range(min(flat.least_items, len(flat.prefix) + 1))
     return all(_may_be(element(flat, index), resolve, depth) for index in needed)
@@ -89,7 +90,9 @@ def _may_be(schema: Json, resolve: Resolve, depth: int) -> bool:
 def admits(flat: Flat, value: Json) -> bool:
     """Whether `value` itself has the facets; its members, groups and nots are not looked at."""
     kind = kind_of(value)
-    if kind not in flat.kinds or identity(value) in map(identity, flat.excluded):
+    if kind not in flat.kinds:
+        return False
+    if flat.excluded and identity(value) in map(identity, flat.excluded):
         return False
     match kind:
         case "string":

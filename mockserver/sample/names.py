@@ -8,12 +8,13 @@ alone. Which names there are stands in `telecom`.
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from mockserver.sample import telecom
 from mockserver.sample.chance import Maker
 
+NAMES_MAX: Final = 4096  # members whose look-up is remembered
 _PARENTS: Final = frozenset(
     key.split(".")[0]
     for table in (telecom.NAMES, telecom.NUMBERS, telecom.FOLLOWERS)
@@ -22,7 +23,7 @@ _PARENTS: Final = frozenset(
 )
 
 
-@cache
+@lru_cache(maxsize=NAMES_MAX)
 def normalised(name: str) -> str:
     """`name` in lower-case ASCII letters and digits."""
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
@@ -41,6 +42,7 @@ def keys(name: str, parent: str) -> list[str]:
     return [*(f"{o}.{member}" for o in owners), member, singular(member)]
 
 
+@lru_cache(maxsize=NAMES_MAX)
 def named(name: str, parent: str) -> tuple[Maker, ...]:
     """Makers for a member whose name is known, best first; () for any other name."""
     for key in keys(name, parent):
@@ -49,6 +51,7 @@ def named(name: str, parent: str) -> tuple[Maker, ...]:
     return _ending(telecom.ENDINGS, name)
 
 
+@lru_cache(maxsize=NAMES_MAX)
 def hinted(name: str) -> tuple[Maker, ...]:
     """Makers for a member whose name ends in a word that says a little."""
     return _ending(telecom.HINTS, name)
@@ -68,6 +71,7 @@ def followed(name: str, parent: str) -> tuple[telecom.Follow, ...]:
     )
 
 
+@lru_cache(maxsize=NAMES_MAX)
 def steers(name: str) -> bool:
     """Whether a name has an influence on the value, or on values inside of it."""
     known = named(name, "") or hinted(name) or numbered(name, "")

@@ -7,12 +7,13 @@ number, as many digits as the example, 1 to 1000. Bounds are compared as exact f
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from functools import partial
+from math import ceil, floor, inf, isnan
 from random import Random
 from typing import Final
 
 from mockserver.sample import names
-from mockserver.sample.chance import Maker, between
+from mockserver.sample.chance import Maker, between, insisting
 from mockserver.sample.facets import Flat
 from mockserver.sample.logic import admits
 from mockserver.sample.lookalike import similar
@@ -23,9 +24,12 @@ NumberMaker = Callable[[Random], int | float]
 USUAL: Final = (1, 1000)
 WHOLE_MAX: Final = 10**5  # a range up to this wide is drawn from as a whole
 CENT: Final = Fraction(1, 100)
+FEW: Final = 2  # amounts that a range must hold to be drawn from in cents
 LARGE: Final = 10**15  # beyond it a float has no cents
 PROBES: Final = 16
+PROBES_MIN: Final = 4
 TRIES: Final = 100
+TRIES_FIRST: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +48,20 @@ def number_maker(flat: Flat, name: str, parent: str) -> NumberMaker:
         NoValueError: There is no such number.
     """
     for make in _named(name, parent):
-        if all(_fits(flat, make(Random(seed))) for seed in range(PROBES)):  # noqa: S311
-            return make
+        found = _fitted(flat, make)
+        if found is not None:
+            return found
     whole = "fraction" not in flat.kinds
     if flat.step is not None or whole:
         step = flat.step or Fraction(1)
         if whole:  # multiples of 3/2 that are whole are the multiples of 3
             step = Fraction(step.numerator)
-        return _checked(flat, _on(_grid(flat, step), flat))
+        grid = _grid(flat, step)
+        if _width(grid) < 0:
+            raise NoValueError(f"there is no multiple of {step} within the bounds")
+        return _checked(flat, _on(grid, flat))
     grid = _grid(flat, CENT)
-    few = grid.first is not None and grid.last is not None and grid.last - grid.first < 2  # noqa: PLR2004
-    if few or _is_large(flat):
+    if _width(grid) < FEW or _is_large(flat):
         return _checked(flat, _real(flat), sure=False)
     return _checked(flat, _on(grid, flat))
 
@@ -63,6 +70,29 @@ def _named(name: str, parent: str) -> list[NumberMaker]:
     by_nature = names.numbered(name, parent)
     identifiers = [_as_number(make) for make in names.named(name, parent)]
     return [*([by_nature] if by_nature else []), *identifiers]
+
+
+def _fitted(flat: Flat, make: NumberMaker) -> NumberMaker | None:
+    """`make`, repeated where its numbers do not always fit; None when they seldom do."""
+    probes = [make(Random(seed)) for seed in range(PROBES)]  # noqa: S311 - not a secret
+    if sum(_fits(flat, number) for number in probes) < PROBES_MIN:
+        return None
+    fits = _quick_check(flat)
+    return insisting(make, fits, tries=TRIES, tries_first=TRIES)
+
+
+def _quick_check(flat: Flat) -> Callable[[float], bool]:
+    """`_fits`, without fractions where whole bounds are all there is."""
+    bounds = (flat.minimum, flat.maximum)
+    others = (flat.above, flat.below, flat.step)
+    whole = all(bound is None or bound.denominator == 1 for bound in bounds)
+    if not whole or others != (None, None, None) or flat.excluded or "integer" not in flat.kinds:
+        return partial(_fits, flat)
+    low = -inf if flat.minimum is None else int(flat.minimum)
+    high = inf if flat.maximum is None else int(flat.maximum)
+    if "fraction" in flat.kinds:
+        return lambda value: low <= value <= high
+    return lambda value: type(value) is int and low <= value <= high
 
 
 def _as_number(make: Maker) -> NumberMaker:
@@ -74,7 +104,11 @@ def _as_number(make: Maker) -> NumberMaker:
 
 
 def _fits(flat: Flat, number: float) -> bool:
-    return number == number and admits(flat, number)  # noqa: PLR0124 - nan is no number
+    if isnan(number) or not admits(flat, number):
+        return False
+    # Validators divide floats: 0.07 is no multiple of 0.01 for them, so neither for us.
+    step = flat.step
+    return step is None or step.denominator == 1 or (number / float(step)).is_integer()
 
 
 def _grid(flat: Flat, step: Fraction) -> _Grid:
@@ -85,10 +119,12 @@ def _grid(flat: Flat, step: Fraction) -> _Grid:
         lows.append(floor(flat.above / step) + 1)
     if flat.below is not None:
         highs.append(ceil(flat.below / step) - 1)
-    first, last = max(lows, default=None), min(highs, default=None)
-    if first is not None and last is not None and first > last:
-        raise NoValueError(f"there is no multiple of {step} within the bounds")
-    return _Grid(step, first, last)
+    return _Grid(step, max(lows, default=None), min(highs, default=None))
+
+
+def _width(grid: _Grid) -> float:
+    """How many points come after the first; below zero when there is none."""
+    return inf if grid.first is None or grid.last is None else grid.last - grid.first
 
 
 def _on(grid: _Grid, flat: Flat) -> NumberMaker:
@@ -157,21 +193,10 @@ def _real(flat: Flat) -> NumberMaker:
 
 def _checked(flat: Flat, make: NumberMaker, *, sure: bool = True) -> NumberMaker:
     """`make`, repeated where a value may be excluded, or a quotient of floats not whole."""
-    step = None if flat.step is None or flat.step.denominator == 1 else float(flat.step)
-    sure &= step is None and not flat.excluded and "integer" in flat.kinds
-    if sure and _fits(flat, make(Random(0))):  # noqa: S311 - not a secret
+    whole_step = flat.step is None or flat.step.denominator == 1
+    if sure and whole_step and not flat.excluded and "integer" in flat.kinds:
         return make
-
-    def good(value: float) -> bool:
-        # Validators divide floats: 0.07 is no multiple of 0.01 for them, so neither for us.
-        return (step is None or (value / step).is_integer()) and _fits(flat, value)
-
-    def draw(rng: Random) -> float:
-        for _ in range(TRIES):
-            value = make(rng)
-            if good(value):
-                return value
+    found = insisting(make, partial(_fits, flat), tries=TRIES, tries_first=TRIES_FIRST)
+    if found is None:
         raise NoValueError("no number was found that fits all of its bounds and exclusions")
-
-    draw(Random(0))  # noqa: S311 - not a secret
-    return draw
+    return found

@@ -22,7 +22,7 @@ from random import Random
 from typing import Any, Final
 
 from mockserver.sample import alphabets
-from mockserver.sample.chance import Maker, below, between, digits, pick
+from mockserver.sample.chance import Maker, below, between, digits, either, insisting, pick
 from mockserver.sample.expressions import ExpressionError, checker, translated
 
 _parser: Final = importlib.import_module("re._parser")
@@ -30,6 +30,7 @@ _parser: Final = importlib.import_module("re._parser")
 ENDLESS: Final = 2**31  # a width without limit; `re` itself repeats at most 2**32 - 1 times
 EXTRA: Final = 8  # more repetitions than asked for, where there is no limit
 TRIES: Final = 200  # `^((25[0-5]|1?\d?\d)(\.(?!$)|$)){4}$` comes right once in 16
+TRIES_FIRST: Final = 2000
 
 Groups = dict[int, str]
 # (rng, characters beyond the shortest or None for as many as it likes, texts of the groups so far)
@@ -52,12 +53,14 @@ class _Notes:
     Attributes:
         uncertain: The draw may miss, so each text is checked.
         ahead: Of each look-ahead: the piece that must be somewhere in the text.
+        spans: Of each look-ahead that goes to the end: the piece that all of the text must be.
         low, high: Widths that look-aheads like `(?=.{8,}$)` ask for.
         widths: Piece of each group, for back-references.
     """
 
     uncertain: bool
     ahead: list[Piece]
+    spans: list[Piece]
     low: int
     high: int
     widths: dict[int, Piece]
@@ -78,25 +81,30 @@ def pattern_maker(pattern: str, *, shortest: int = 0, longest: int | None = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "possible nested set": translated() has escaped them
         tree = list(_parser.parse(translated(pattern), _parser.SRE_FLAG_ASCII))
-    notes = _Notes(uncertain=False, ahead=[], low=0, high=ENDLESS, widths={})
-    whole = _sequence(tree, notes)
-    if not (tree and str(tree[-1][0]) == "AT" and str(tree[-1][1]).startswith("AT_END")):
-        whole = _padded(whole)
+    notes = _Notes(uncertain=False, ahead=[], spans=[], low=0, high=ENDLESS, widths={})
+    begun = bool(tree) and str(tree[0][1]) == "AT_BEGINNING"
+    ended = bool(tree) and str(tree[-1][1]).startswith("AT_END")
+    whole = _sequence(tree[begun : len(tree) - ended], notes)
+    if not (begun and ended):
+        whole = _padded(whole, front=ended)
     low = max(whole.low, shortest, notes.low)
     high = min(whole.high, ENDLESS if longest is None else longest, notes.high)
     limited = low > whole.low or high < whole.high
     make = _maker(whole, low, high, limited=limited)
     if notes.ahead:
         make = _overwriting(make, notes.ahead)
+    makers = [make, *(_maker(span, low, high, limited=True) for span in notes.spans)]
     if low <= high and not notes.uncertain and not limited:
         return make
 
     def fits(text: str) -> bool:
-        return (shortest <= len(text) and (longest is None or len(text) <= longest)) and matches(
-            text
-        ) is not None
+        roomy = longest is None or len(text) <= longest
+        return roomy and len(text) >= shortest and matches(text) is not None
 
-    return _proven(_checked(make, fits, pattern))
+    found = insisting(either(*makers), fits, tries=TRIES, tries_first=TRIES_FIRST)
+    if found is None:
+        raise ExpressionError(f"no text of the wanted length was found for {pattern!r}")
+    return found
 
 
 def _maker(whole: Piece, low: int, high: int, *, limited: bool) -> Maker:
@@ -108,30 +116,14 @@ def _maker(whole: Piece, low: int, high: int, *, limited: bool) -> Maker:
     return lambda rng: draw(rng, start + below(rng, room + 1), {})
 
 
-def _checked(make: Maker, fits: Callable[[str], bool], pattern: str) -> Maker:
-    def draw(rng: Random) -> str:
-        for _ in range(TRIES):
-            text = make(rng)
-            if fits(text):
-                return text
-        raise ExpressionError(f"no text of the wanted length was found for {pattern!r}")
-
-    return draw
-
-
-def _proven(make: Maker) -> Maker:
-    """`make` once it has shown that it finds something; raises `ExpressionError` otherwise."""
-    make(Random(0))  # noqa: S311 - not a secret
-    return make
-
-
-def _padded(core: Piece) -> Piece:
-    """An expression without an end: letters follow when the length asks for more than it has."""
+def _padded(core: Piece, *, front: bool) -> Piece:
+    """An expression open at one end: letters fill up the length that it cannot reach itself."""
 
     def draw(rng: Random, slack: int | None, groups: Groups) -> str:
         text = core.draw(rng, None if slack is None else min(slack, core.high - core.low), groups)
         missing = 0 if slack is None else core.low + slack - len(text)
-        return text + "".join([pick(rng, string.ascii_lowercase) for _ in range(missing)])
+        letters = "".join([pick(rng, string.ascii_lowercase) for _ in range(missing)])
+        return letters + text if front else text + letters
 
     return Piece(core.low, ENDLESS, draw)
 
@@ -214,7 +206,7 @@ def _piece(op: str, value: Any, notes: _Notes) -> Piece:  # noqa: C901, PLR0912 
         case "IN":
             return _one_of(alphabets.of_class(value))
         case "AT":
-            notes.uncertain |= str(value) not in ("AT_BEGINNING", "AT_END", "AT_END_STRING")
+            notes.uncertain = True
             return _constant("")
         case "BRANCH":
             return _branch([_sequence(nodes, notes) for nodes in value[1]])
@@ -333,6 +325,8 @@ def _look(value: tuple[int, Any], notes: _Notes) -> Piece:
         notes.low = max(notes.low, least)
         notes.high = min(notes.high, int(most)) if ended else notes.high
         return _constant("")
+    if ended:
+        notes.spans.append(_sequence(core, notes))
     while core and _is_filler(core[0]):
         core.pop(0)
     while core and _is_filler(core[-1]):

@@ -73,6 +73,7 @@ PROVINCES: Final = (
     Province("52", "Melilla", ("Melilla",)),
 )
 BY_PREFIX: Final = {province.prefix: province for province in PROVINCES}
+BY_NAME: Final = {province.name: province for province in PROVINCES}
 HANDS: Final = ("DCHA", "IZDA", "CNTR", "A   ", "B   ", "C   ", "D   ")
 
 
@@ -100,6 +101,12 @@ def province_at(_rng: Random, code: object) -> str | None:
 def locality_at(rng: Random, code: object) -> str | None:
     """A locality of the province of a postal code; None when there is no such province."""
     found = BY_PREFIX.get(str(code).zfill(5)[:2])
+    return pick(rng, found.localities) if found else None
+
+
+def locality_in(rng: Random, name: object) -> str | None:
+    """A locality of the province called `name`; None when there is none of that name."""
+    found = BY_NAME.get(str(name))
     return pick(rng, found.localities) if found else None
 
 

@@ -37,7 +37,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of `options`; `rare` now and then; `fallback` only when no option has a value."""
+    """One of `options`; `rare` now and then; `fallback` where no option has a value or ends."""
 
     options: tuple["Plan", ...]
     rare: "Plan | None" = None
@@ -153,11 +153,8 @@ class Heights:
                 return self._named[key]
             case Guarded(inner):
                 return self.of(inner)
-            case Choice(options, rare, fallback):
-                least = min((self.of(o) for o in (*options, *([rare] if rare else ()))), default=0)
-                if least < ENDLESS and (options or rare):
-                    return least
-                return self.of(fallback) if fallback else ENDLESS
+            case Choice():
+                return min(map(self.of, parts(plan)), default=ENDLESS)
             case Record():
                 return self._above(self._needed(plan))
             case Series():
@@ -188,18 +185,19 @@ class Heights:
             heights.append(self.of(plan.rest) if plan.rest else ENDLESS)
         return heights
 
-    def cause(self, plan: Plan, named: Mapping[Key, Plan], trail: tuple[Key, ...] = ()) -> Never:
+    def cause(self, plan: Plan, named: Mapping[Key, Plan], trail: tuple[Named, ...] = ()) -> Never:
         """Why `plan` has no value: the first thing it needs that cannot be."""
         if isinstance(plan, Never):
             return plan
         if isinstance(plan, Named):
-            if plan.key in trail:
+            if plan in trail:
                 return Never(plan.pointer, "it needs itself, without an end")
-            return self.cause(named[plan.key], named, (*trail, plan.key))
+            return self.cause(named[plan.key], named, (*trail, plan))
         for part in _required_parts(plan):
             if not self.can(part):
                 return self.cause(part, named, trail)
-        return Never("", "it asks for more members or elements than there can be")
+        pointer = trail[-1].pointer if trail else "#"
+        return Never(pointer, "it asks for more members or elements than there can be")
 
 
 def _required_parts(plan: Plan) -> list[Plan]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from mockserver.errors import MockServerError
 from mockserver.sample import formats, names, people
-from mockserver.sample.chance import Maker
+from mockserver.sample.chance import Maker, insisting
 from mockserver.sample.expressions import checker
 from mockserver.sample.facets import Flat
 from mockserver.sample.lookalike import lookalike, lookalikes, shape
@@ -21,8 +21,8 @@ from mockserver.sample.patterns import pattern_maker
 
 PROBES: Final = 16
 PROBES_MIN: Final = 4  # a maker that fits once in four tries is found again quickly enough
-TRIES: Final = 24
-TRIES_LAST: Final = 200
+TRIES: Final = 100
+TRIES_FIRST: Final = 1000
 
 
 class NoValueError(MockServerError):
@@ -92,13 +92,14 @@ def text_maker(flat: Flat, name: str, parent: str) -> tuple[Maker, bool]:
     if format_ in formats.LOOSE or format_ is None:
         makers: Iterable[Maker] = _free_makers(flat, name, parent)
         return _first(makers, plain) or _last(flat, plain), True
+    makers = formats.FORMATS[format_]
     formed = formats.checker(format_)
     if formed is not None:  # a name that gives this format is more telling than the format
-        found = _first(_named(flat, name, parent), limits_of(flat, formed))
+        named = [make for make in _named(flat, name, parent) if make not in makers]
+        found = _first(named, limits_of(flat, formed))
         if found is not None:
             return found, True
-    makers = formats.FORMATS[format_]
-    found = next((make for make in (_fitted(m, plain) for m in makers) if make is not None), None)
+    found = _first(makers, plain) or _insisting(makers[0], plain)
     if found is not None:
         return found, True
     return _last(flat, limits_of(flat, formed)), formed is not None
@@ -123,8 +124,17 @@ def _named(flat: Flat, name: str, parent: str) -> list[Maker]:
     makers = list(names.named(name, parent))
     shapes = [shape(example) for example in flat.examples if isinstance(example, str)]
     if len(makers) > 1 and shapes:
-        makers.sort(key=lambda make: not any(shape(text) in shapes for text in _probes(make)))
+        makers.sort(key=lambda make: _distance(_probes(make), shapes))
     return makers
+
+
+def _distance(texts: list[str], shapes: list[str]) -> int:
+    """0 when a text has one of the shapes, 1 but for the number of digits, 2 when none has."""
+    found = {shape(text) for text in texts}
+    if not found.isdisjoint(shapes):
+        return 0
+    loose = {re.sub("9+", "9", form) for form in shapes}
+    return 1 if any(re.sub("9+", "9", form) in loose for form in found) else 2
 
 
 def _first(makers: Iterable[Maker], limits: Limits) -> Maker | None:
@@ -148,16 +158,7 @@ def _fitted(make: Maker, limits: Limits) -> Maker | None:
     fitting = [text for text in _probes(make) if limits.admit(text)]
     if len(fitting) < PROBES_MIN:
         return None
-    spare = fitting[0]  # for the one in a thousand that never hits
-
-    def draw(rng: Random) -> str:
-        for _ in range(TRIES):
-            text = make(rng)
-            if limits.admit(text):
-                return text
-        return spare
-
-    return draw
+    return _insisting(make, limits)
 
 
 def _last(flat: Flat, limits: Limits) -> Maker:
@@ -177,18 +178,12 @@ def _last(flat: Flat, limits: Limits) -> Maker:
         if flat.longest is not None and flat.shortest > flat.longest:
             raise NoValueError(f"no text is both {flat.shortest} and {flat.longest} long")
         return make
-    return _insisting(make, limits)
-
-
-def _insisting(make: Maker, limits: Limits) -> Maker:
-    """`make`, repeated until its text fits; raises `NoValueError` when it never does."""
-
-    def draw(rng: Random) -> str:
-        for _ in range(TRIES_LAST):
-            text = make(rng)
-            if limits.admit(text):
-                return text
+    found = _insisting(make, limits)
+    if found is None:
         raise NoValueError("no text was found that fits all of its patterns and exclusions")
+    return found
 
-    draw(Random(0))  # noqa: S311 - not a secret
-    return draw
+
+def _insisting(make: Maker, limits: Limits) -> Maker | None:
+    """`make`, repeated until its text fits; None when it never does while compiling."""
+    return insisting(make, limits.admit, tries=TRIES, tries_first=TRIES_FIRST)

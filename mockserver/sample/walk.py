@@ -9,16 +9,16 @@ cannot be done is a plan guarded by the caller's validator.
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from random import Random
 from typing import Final
 
 from mockserver.exchange import Json
 from mockserver.sample import names, people
+from mockserver.sample.chance import Maker
 from mockserver.sample.expressions import ExpressionError, checker
 from mockserver.sample.facets import (
     ANYTHING,
-    KINDS,
     NUMBERS,
     Branch,
     Flat,
@@ -26,8 +26,6 @@ from mockserver.sample.facets import (
     both,
     element,
     flatten,
-    kind_of,
-    member,
     merge,
 )
 from mockserver.sample.logic import admits, disjoint, impossible, negated
@@ -50,10 +48,22 @@ from mockserver.sample.plan import (
     choice,
     leaf,
 )
-from mockserver.sample.strings import NoValueError, text_maker
+from mockserver.sample.strings import NoValueError, limits_of, text_maker
+from mockserver.sample.traits import (
+    all_formed,
+    inferred,
+    is_free,
+    is_free_form,
+    is_scalar,
+    looks_inside,
+    members_of,
+    with_examples,
+    with_patterns,
+)
 
 EFFORT_MAX: Final = 128  # options that one schema may be multiplied out to
 EXTRA_MAX: Final = 3
+NAME_MIN: Final = 8
 # Keywords that say nothing of a value, so that a `$ref` beside them is still only a `$ref`.
 SILENT: Final = frozenset(
     {"title", "description", "deprecated", "readOnly", "writeOnly", "externalDocs", "xml"}
@@ -78,7 +88,7 @@ class Walk:
         self, resolve: Resolve, is_valid: Callable[[Json, Json], bool] | None = None
     ) -> None:
         self.named: dict[Key, Plan] = {}
-        self._resolve = resolve
+        self._resolve = cache(resolve)
         self._is_valid = is_valid
         self._waiting: list[tuple[Key, Json, Place]] = []
 
@@ -100,7 +110,7 @@ class Walk:
             return self._reference(schema["$ref"], place)
         if not any(key in schema for key in WINDING):
             return self._fresh(schema, place)
-        place = place.steering()
+        place = place.steering(schema.get("$ref", "").rpartition("/")[2])
         text = json.dumps(schema, sort_keys=True, default=str)
         return self._later((place.name, place.parent, text), schema, place)
 
@@ -137,14 +147,14 @@ class Walk:
 
     def _grouped(self, flat: Flat, origin: Json, place: Place, effort: int) -> Plan:
         group, rest = flat.groups[0], replace(flat, groups=flat.groups[1:])
-        alone = replace(rest, examples=tuple(e for e in rest.examples if _is_scalar(e))) == ANYTHING
+        alone = replace(rest, examples=tuple(e for e in rest.examples if is_scalar(e))) == ANYTHING
         effort *= max(len(group), 2)
         options = []
-        for index, branch in enumerate(group):
+        for branch in group:
             inner = flatten(branch.schema, self._resolve)
             nots = tuple(n for n in branch.nots if not self._apart(inner, n))
             if alone and not nots and not isinstance(branch.schema, Flat):
-                options.append(self._plan(branch.schema, place.inside("anyOf", index)))
+                options.append(self._plan(branch.schema, place))
                 continue
             merged = merge(merge(rest, inner), Flat(nots=nots))
             if not impossible(merged, self._resolve):
@@ -188,7 +198,7 @@ class Walk:
             return Never(place.pointer, "its rules contradict each other")
         if flat.enum is not None:
             return self._listed(flat, origin, place)
-        kinds = flat.kinds if flat.stated else (_inferred(flat),)
+        kinds = flat.kinds if flat.stated else (inferred(flat),)
         kinds = tuple(dict.fromkeys("number" if kind in NUMBERS else kind for kind in kinds))
         options = [self._of_kind(kind, flat, origin, place) for kind in kinds]
         plan = choice(options, place.pointer)
@@ -214,8 +224,9 @@ class Walk:
 
     def _listed(self, flat: Flat, origin: Json, place: Place) -> Plan:
         values = [value for value in flat.enum or () if admits(flat, value)]
-        deep = any(value for value in values if isinstance(value, (dict, list)))
-        if self._is_valid is not None and (deep or not flat.exact):
+        deep = looks_inside(flat) and not all(map(is_scalar, values))
+        unsure = deep or not flat.exact or not all_formed(flat, values)
+        if self._is_valid is not None and unsure:
             values = [value for value in values if self._is_valid(origin, value)]
         if not values:
             return Never(place.pointer, "none of its listed values is allowed")
@@ -248,19 +259,17 @@ class Walk:
         declared = dict.fromkeys((*flat.properties, *flat.required))
         members = []
         for name in declared:
-            schema = _with_examples(_with_patterns(flat, name), _members_of(flat.examples, name))
+            schema = with_examples(with_patterns(flat, name), members_of(flat.examples, name))
             if flat.names is not True and not admits(allowed, name):
                 schema = False
             plan = self._plan(schema, place.member(name))
             members.append(Member(name, name in flat.required, plan))
-        open_ = flat.pattern_properties or flat.additional is not False
-        extra = self._extra(flat, allowed, declared, place) if open_ else None
-        a_map = not flat.properties and (
-            bool(flat.pattern_properties) or isinstance(flat.additional, dict)
-        )
+        open_ = bool(flat.pattern_properties) or flat.additional is not False
+        a_map = not flat.properties and open_ and not is_free_form(flat)
+        wanted = a_map or (open_ and flat.fewest > len(flat.required))
         return Record(
             members=tuple(members),
-            extra=extra if a_map or flat.fewest > len(flat.required) else None,
+            extra=self._extra(flat, allowed, declared, place) if wanted else None,
             wanted=EXTRA_MAX if a_map else 0,
             fewest=flat.fewest,
             most=flat.most,
@@ -276,7 +285,7 @@ class Walk:
         others = [checker(pattern) for pattern in patterns]
         try:
             if flat.additional is False or patterns:
-                make = pattern_maker(patterns[0])
+                make = _name_maker(patterns[0])
                 schema, others = flat.pattern_properties[patterns[0]], others[1:]
             elif flat.names is True:
                 make, schema = people.word, flat.additional
@@ -304,9 +313,8 @@ class Walk:
             for rule in names.followed(name, place.name):
                 leaders = [siblings[leader] for leader in rule.leaders if leader in siblings]
                 inner = flatten(schema, self._resolve)
-                if len(leaders) < len(rule.leaders) or not _is_free(inner):
-                    continue
-                yield Follower(name, tuple(leaders), rule.make, partial(admits, inner))
+                if len(leaders) == len(rule.leaders) and is_free(inner):
+                    yield Follower(name, tuple(leaders), rule.make, _judge(inner))
 
     # --- arrays ---
 
@@ -323,17 +331,13 @@ class Walk:
         rest = None
         if flat.items is not False:
             listed = [part for e in flat.examples if isinstance(e, list) for part in e]
-            schema = _with_examples(flat.items, listed)
+            schema = with_examples(flat.items, listed)
             rest = self._plan(schema, place.inside("items"))
         least = max(flat.least_items, 1) if flat.contains is not None else flat.least_items
         few = rest.values if isinstance(rest, Leaf) and not head else None
         if flat.unique and few is not None and least > len(few):
             return Never(place.pointer, f"there are not {least} different elements")
         return Series(tuple(head), rest, least, flat.most_items, flat.unique)
-
-
-def _is_scalar(value: Json) -> bool:
-    return not isinstance(value, (dict, list))
 
 
 def _twists(way: Branch) -> bool:
@@ -343,46 +347,17 @@ def _twists(way: Branch) -> bool:
     )
 
 
-def _with_patterns(flat: Flat, name: str) -> Json:
-    """All that `flat` asks of a member."""
-    schema = member(flat, name)
-    for pattern, wanted in flat.pattern_properties.items():
-        if checker(pattern).search(name):
-            schema = both(schema, wanted)
-    return schema
+def _name_maker(pattern: str) -> Maker:
+    """Names that match a pattern, long enough to differ where the pattern leaves it open."""
+    try:
+        return pattern_maker(pattern, shortest=NAME_MIN)
+    except ExpressionError:
+        return pattern_maker(pattern)
 
 
-def _members_of(examples: Iterable[Json], name: str) -> list[Json]:
-    return [example[name] for example in examples if isinstance(example, dict) and name in example]
-
-
-def _with_examples(schema: Json, examples: list[Json]) -> Json:
-    """`schema` with what examples of its owner show of it; its own examples go before."""
-    scalars = [example for example in examples if _is_scalar(example)]
-    if not scalars or not isinstance(schema, dict):
-        return schema
-    own = schema.get("examples", [])
-    return {**schema, "examples": [*own, *scalars]}
-
-
-def _is_free(flat: Flat) -> bool:
-    """Whether `admits` can judge the values of a member, and it is a text or a number."""
-    plain = flat.enum is None and not flat.groups and not flat.nots and flat.exact
-    return plain and flat.stated and flat.format in (None, "int32", "int64")
-
-
-def _inferred(flat: Flat) -> str:
-    """The kind that is meant where no type is stated."""
-    number = (flat.minimum, flat.above, flat.maximum, flat.below, flat.step)
-    objects = flat.properties or flat.required or flat.pattern_properties or flat.fewest
-    arrays = flat.prefix or flat.contains is not None or flat.least_items or flat.unique
-    signs = {
-        "object": bool(objects) or flat.additional is not True or flat.names is not True,
-        "array": bool(arrays) or flat.items is not True,
-        "string": bool(flat.patterns or flat.shortest or flat.longest or flat.format),
-        "integer": any(bound is not None for bound in number),
-        **({kind_of(flat.examples[0]): True} if flat.examples else {}),
-    }
-    order = ("object", "array", "string", "integer", "fraction", "boolean", "null")
-    meant = [kind for kind in order if signs.get(kind) and kind in flat.kinds]
-    return next(iter([*meant, *(k for k in ("string", *KINDS) if k in flat.kinds)]))
+def _judge(flat: Flat) -> Callable[[Json], bool]:
+    """Whether a value may be given to a member, as quickly as it can be told."""
+    limits = limits_of(flat)
+    if flat.kinds == ("string",) and limits.none:
+        return lambda value: type(value) is str
+    return partial(admits, flat)

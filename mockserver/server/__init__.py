@@ -2,8 +2,11 @@
 
 app       puts engine, admin API and Connexion together
 gateway   the only importer of connexion
-delivery  ASGI request -> Request, Exchange -> bytes
+front     the fast path: what the engine or the admin API owns
 admin     the admin API, described by admin.yaml
+delivery  ASGI request -> Request, Exchange -> bytes
+wire      a whole reply in one write
 log       access lines
+protocol  uvicorn's HTTP/1.1, deaf to other protocols
 run       uvicorn: socket, signals, the ready line
 """

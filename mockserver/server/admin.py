@@ -15,7 +15,7 @@ from mockserver.refusal import Refusal, phrase
 from mockserver.security import Guard
 from mockserver.simulation import Decide, Decision
 
-PREFIX = b"/__admin"
+PREFIX = "/__admin"
 
 
 class TokenGuard:
@@ -85,6 +85,9 @@ class Admin:
             "admin/version": lambda _request, _moment: Decision(200, {"version": self._version}),
             "admin/listContracts": self._contracts,
             "admin/readContract": self._document,
+            "admin/readAdminContract": lambda _request, _moment: Decision(
+                200, _here(self.contract)
+            ),
             "admin/listOperations": self._listed,
         }
 

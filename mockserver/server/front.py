@@ -1,6 +1,7 @@
 """The fast path: a plain ASGI application for what the engine or the admin API owns."""
 
 import logging
+from asyncio import CancelledError
 
 from mockserver.clock import stopwatch_s
 from mockserver.engine import Engine
@@ -48,7 +49,7 @@ class Front:
         engine = self.engine
         match = engine.find(path)
         if match is None:
-            if not path.startswith(PREFIX):
+            if not _administrative(scope):
                 return False
             engine = self.admin.engine
             match = engine.find(path)
@@ -56,7 +57,7 @@ class Front:
                 return await self._guarded(scope, send)
         try:
             exchange = engine.handle(await request_of(scope, receive), match)
-        except Exception as error:  # noqa: BLE001 - the outermost edge, see _failed
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - the outermost edge, see _failed
             failed = _failed(engine, scope, error)
             if failed is None:
                 return True
@@ -69,10 +70,10 @@ class Front:
     async def answer_unrouted(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that Connexion's own stack has brought to one of our handlers."""
         started = stopwatch_s()
-        engine = self.engine
+        engine = self.admin.engine if _administrative(scope) else self.engine
         request = await request_of(scope, receive)
         exchange = engine.handle(request, engine.find(request.raw_path))
-        if self._log is not None:
+        if self._log is not None and engine is self.engine:
             self._log(exchange, stopwatch_s() - started)
         await deliver(exchange, send, marked=self._marked)
 
@@ -88,13 +89,19 @@ class Front:
         return True
 
 
+def _administrative(scope: Scope) -> bool:
+    """Whether the path is below `/__admin`, however it is encoded: Connexion reads it decoded."""
+    path: str = scope["path"]
+    return path.startswith(PREFIX)
+
+
 def _bare(scope: Scope) -> Request:
     """The request without its body."""
     path = scope.get("raw_path") or scope["path"].encode()
     return Request(scope["method"], path, scope["query_string"], headers_of(scope["headers"]))
 
 
-def _failed(engine: Engine, scope: Scope, error: Exception) -> Exchange | None:
+def _failed(engine: Engine, scope: Scope, error: BaseException) -> Exchange | None:
     """The exchange of a request that could not be handled; None when nobody waits for it.
 
     Our own mistake becomes a marked 500 and a traceback in the log. It may not leave this package
@@ -104,6 +111,8 @@ def _failed(engine: Engine, scope: Scope, error: Exception) -> Exchange | None:
         return None
     if isinstance(error, BodyTooLarge):
         reply = problem(413, f"The body has more than {BODY_BYTES_MAX} bytes")
+    elif isinstance(error, CancelledError):
+        reply = problem(503, "The mock server stopped before the request was whole")
     else:
         logger.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
         reply = problem(500, "The mock server failed; its log has the traceback")

@@ -30,10 +30,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response as StarletteResponse
 
 from mockserver.contract.operation import Contract
-from mockserver.contract.parameters import percent_decoded
 from mockserver.engine import Engine
 from mockserver.exchange import Json
-from mockserver.server.delivery import Message, Receive, Scope, Send
+from mockserver.server.delivery import Message, Receive, Scope, Send, request_of
 from mockserver.server.front import Front
 
 ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -89,12 +88,26 @@ def _register(app: AsyncApp, contract: Contract, front: Front, base: str) -> Non
 
 
 class Specification(OpenAPISpecification):
-    """Connexion's view of a document that is checked already: nothing is validated twice."""
+    """Connexion's view of a document that is checked already: nothing is validated twice.
+
+    Parameters and bodies are the engine's to read: Connexion sees operations without them. It
+    would ask for documents without `$ref`, and it changes the lists that it is given.
+    """
 
     def __init__(self, raw: Json, *, base_uri: str = "") -> None:
         self._base_uri = base_uri
         self._raw_spec = {"components": {}, **raw}
         self._spec = self._raw_spec
+
+    def get_path_params(self, _path: str) -> list[Json]:
+        """No parameters that several operations share."""
+        return []
+
+    def get_operation(self, path: str, method: str) -> Json:
+        """The operation without its parameters and its body."""
+        operation = self._spec["paths"][path][method]
+        own = ("parameters", "requestBody")
+        return {name: value for name, value in operation.items() if name not in own}
 
 
 class FastPath(SpecMiddleware):
@@ -129,10 +142,9 @@ class Routing(SpecMiddleware):
             found = self._engine.find(scope.get("raw_path") or scope["path"].encode())
             operation = found[0].methods.get(scope["method"]) if found else None
             place: dict[str, str | None] = {"api_base_path": None, "operation_id": None}
-            if found and operation:
+            if operation:
                 place = {"api_base_path": _base(operation.stem), "operation_id": operation.id}
-                values = [percent_decoded(value.decode()) for value in found[1]]
-                scope["path_params"] = dict(zip(operation.path_names, values, strict=True))
+                receive = _again((await request_of(scope, receive)).body)
             scope.setdefault("extensions", {})[ROUTING] = place
         await self._next(scope, receive, send)
 
@@ -160,11 +172,20 @@ class Unguarded(AbstractSecurityHandler):
         return lambda *_args, **_kwargs: {"sub": "anyone", "scope": ""}
 
 
-async def _handle(front: Front, *_: Any, **__: Any) -> StarletteResponse:
-    """The handler behind every operation on Connexion's own stack."""
-    from connexion.context import request, scope  # noqa: PLC0415 - bound to the running request
+def _again(body: bytes) -> Receive:
+    """Gives a body as often as it is asked for: Connexion's layers each read it anew."""
 
-    return await _answer(front, scope, await request.body())
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _handle(front: Front) -> StarletteResponse:
+    """The handler behind every operation on Connexion's own stack."""
+    from connexion.context import receive, scope  # noqa: PLC0415 - bound to the running request
+
+    return await _answer(front, scope, receive)
 
 
 async def _http_error(
@@ -172,7 +193,7 @@ async def _http_error(
 ) -> ConnexionResponse:
     """What no contract has: the engine says which operation is nearest, or what is allowed."""
     scope = request._starlette_request.scope  # noqa: SLF001 - its only door
-    response = await _answer(front, scope, b"")
+    response = await _answer(front, scope, _again(b""))
     headers = dict(response.headers)
     return ConnexionResponse(
         status_code=response.status_code,
@@ -182,12 +203,9 @@ async def _http_error(
     )
 
 
-async def _answer(front: Front, scope: Scope, body: bytes) -> StarletteResponse:
+async def _answer(front: Front, scope: Scope, receive: Receive) -> StarletteResponse:
     """The engine's answer as a Starlette response."""
     sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Message) -> None:
         sent.append(message)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TextIO
 
 import orjson
@@ -25,41 +26,48 @@ def setup(level: str) -> None:
     logging.getLogger("connexion").setLevel(logging.ERROR)
 
 
-def access_log(log_format: str, stream: TextIO) -> AccessLog:
-    """A function that writes the access line of an exchange and of its seconds.
+class AccessLines:
+    """Writes the access line of each exchange; an `AccessLog`.
 
     Args:
         log_format: "text" or "json".
-        stream: Where to; lines are flushed within `FLUSH_S`.
+        stream: Where to; lines are there within `FLUSH_S`, or when `flush` is called.
     """
-    line = _json_line if log_format == "json" else _text_line
-    pending: list[str] = []
 
-    def flush() -> None:
-        text = "".join(pending)
-        pending.clear()
-        stream.write(text)
-        stream.flush()
+    def __init__(self, log_format: str, stream: TextIO) -> None:
+        self._line = _json_line if log_format == "json" else _text_line
+        self._stream = stream
+        self._pending: list[str] = []
+        self._scheduled = False
 
-    def write(exchange: Exchange, seconds: float) -> None:
-        if not pending:
+    def __call__(self, exchange: Exchange, seconds: float) -> None:
+        """Note the line of an exchange that took `seconds`."""
+        self._pending.append(self._line(exchange, seconds))
+        if not self._scheduled:
             try:
-                asyncio.get_running_loop().call_later(FLUSH_S, flush)
+                asyncio.get_running_loop().call_later(FLUSH_S, self.flush)
+                self._scheduled = True
             except RuntimeError:  # no loop: in tests and in scripts
-                pending.append(line(exchange, seconds))
-                flush()
-                return
-        pending.append(line(exchange, seconds))
-        if len(pending) >= LINES_MAX:
-            flush()
-            pending.append("")  # the scheduled flush stays the only one
+                self.flush()
+        elif len(self._pending) >= LINES_MAX:
+            self._write()
 
-    return write
+    def flush(self) -> None:
+        """Write what is pending."""
+        self._scheduled = False
+        self._write()
+
+    def _write(self) -> None:
+        text = "".join(self._pending)
+        self._pending.clear()
+        with suppress(OSError):  # who reads the log may leave, the server stays
+            self._stream.write(text)
+            self._stream.flush()
 
 
 def _text_line(exchange: Exchange, seconds: float) -> str:
     request, reply = exchange.request, exchange.reply
-    name = exchange.operation or request.method + " " + request.raw_path.decode("latin-1")
+    name = exchange.operation or _safe(f"{request.method} {request.raw_path.decode('latin-1')}")
     why = f" {exchange.violations[0]}" if exchange.violations else ""
     ms = seconds * 1000
     return f"{exchange.id} default {name} {reply.source} {reply.status} {ms:.1f}ms{_safe(why)}\n"

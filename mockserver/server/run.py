@@ -4,6 +4,7 @@ Ready means contracts and socket: the line is printed when the first request wou
 """
 
 import asyncio
+import errno
 import gc
 import os
 import signal
@@ -17,7 +18,8 @@ import uvicorn
 
 from mockserver.errors import UsageError
 from mockserver.server.app import App
-from mockserver.server.log import access_log, setup
+from mockserver.server.log import AccessLines, setup
+from mockserver.server.protocol import Protocol
 from mockserver.settings import Settings
 
 GRACE_S: Final = 1  # what a request may still take after SIGTERM
@@ -55,13 +57,13 @@ def serve(settings: Settings) -> int:
     log = None
     if settings.log_level in ("debug", "info"):
         style = settings.log_format or ("text" if sys.stderr.isatty() else "json")
-        log = access_log(style, sys.stderr)
+        log = AccessLines(style, sys.stderr)
     listening = _bind(settings)
     try:
         app = App(settings, log=log)
         config = uvicorn.Config(
             app.connexion,
-            http="httptools",
+            http=Protocol,
             loop="auto",
             ws="none",
             lifespan="on",
@@ -79,6 +81,7 @@ def serve(settings: Settings) -> int:
         server = _Server(config, lambda: _ready(settings, app, listening))
         gc.freeze()  # the contracts live as long as the process: no collection need look at them
         gc.enable()
+        _listen(listening, settings)
         try:
             with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
                 runner.run(server.serve(sockets=[listening]))
@@ -86,6 +89,8 @@ def serve(settings: Settings) -> int:
             server.ended_by = signal.SIGINT
     finally:
         listening.close()
+        if log is not None:
+            log.flush()
     return SIGNALLED + server.ended_by if server.ended_by else 1
 
 
@@ -99,10 +104,22 @@ def _bind(settings: Settings) -> socket.socket:
         listening.bind(address)
     except OSError as error:
         listening.close()
-        hint = "; --port 0 takes a free one" if error.errno == 98 else ""  # noqa: PLR2004 - EADDRINUSE
-        where = f"{settings.host}:{settings.port}"
-        raise UsageError(f"cannot listen on {where}: {error.strerror or error}{hint}") from error
+        raise _cannot_listen(settings, error) from error
     return listening
+
+
+def _listen(listening: socket.socket, settings: Settings) -> None:
+    """Take the port; another may have done so since it was bound, which uvloop would not tell."""
+    try:
+        listening.listen()
+    except OSError as error:
+        raise _cannot_listen(settings, error) from error
+
+
+def _cannot_listen(settings: Settings, error: OSError) -> UsageError:
+    hint = "; --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
+    where = f"{settings.host}:{settings.port}"
+    return UsageError(f"cannot listen on {where}: {error.strerror or error}{hint}")
 
 
 def _load(config: uvicorn.Config, settings: Settings) -> None:

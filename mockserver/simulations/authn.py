@@ -34,8 +34,7 @@ def create_token(request: Request, moment: Moment) -> Decision:
     if isinstance(claims, str):
         return _refused("invalid_grant", claims)
     identity = hashlib.blake2b(form["assertion"].encode(), digest_size=12).hexdigest()
-    scope = form.get("scope") or claims.get("scope") or SCOPES[-1]
-    granted = " ".join(scope) if isinstance(scope, list) else str(scope)
+    granted = form.get("scope") or claims.get("scope") or SCOPES[-1]
     token = issue(
         {"iss": ISSUER, "sub": claims["iss"], "scope": granted, "jti": identity}, moment.wall
     )
@@ -101,7 +100,16 @@ def _claims(assertion: str) -> Json:
         return "The claim iss must be the e-mail address of the service account"
     if not 0 < times[1] - times[0] <= ASSERTION_LIFE_S:
         return "The assertion must live for one hour at most"
-    return claims
+    return _with_scope(claims)
+
+
+def _with_scope(claims: dict[str, Json]) -> Json:
+    """The claims with their scope as one text: it may be a list, or not be there."""
+    scope = claims.get("scope") or ""
+    names = scope if isinstance(scope, list) else [scope]
+    if not all(isinstance(name, str) for name in names):
+        return "The claim scope must be a text or a list of texts"
+    return {**claims, "scope": " ".join(names)}
 
 
 def _part(text: str) -> dict[str, Json] | None:

@@ -1,6 +1,6 @@
 """CPU per request of a running server, beside a constant uvicorn application in the same run.
 
-    python benchmarks/requests.py [--rounds 5] [--seconds 2] [--log-level warning]
+    python benchmarks/throughput.py [--rounds 5] [--seconds 2] [--log-level warning]
 
 Each case is driven by wrk over loopback in short rounds that alternate with the constant
 application. CPU is the server process's own (utime + stime from /proc) divided by the requests
@@ -41,14 +41,6 @@ SIGN_UP = {
         }
     ],
 }
-CONSTANT = """
-BODY = b'{"service_id":"ACC_123456"}' * 14
-HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(BODY))]
-async def app(scope, receive, send):
-    if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        await send({"type": "http.response.body", "body": BODY})
-"""
 
 
 @dataclass(frozen=True)
@@ -145,9 +137,7 @@ def main() -> int:
     serve = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--json"]
     serve += ["--log-level", options.log_level]
     with tempfile.TemporaryDirectory() as folder:
-        constant = Path(folder, "constant.py")
-        constant.write_text(CONSTANT)
-        start_constant = [sys.executable, str(constant)]
+        start_constant = [sys.executable, str(Path(__file__).with_name("constant.py"))]
         scripts = [Path(folder, f"{index}.lua") for index in range(len(CASES))]
         for script, case in zip(scripts, CASES, strict=True):
             script.write_text(case.lua())
