@@ -1,0 +1,476 @@
+"""The command `serve` as a process: the ready line, signals, what cannot be served, TLS, tokens."""
+
+import base64
+import contextlib
+import http.client
+import ipaddress
+import json
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from mockserver.errors import UsageError
+from mockserver.server import run
+from mockserver.server.app import App
+from mockserver.settings import Settings
+
+NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+SPECS = Path(__file__).parents[2] / "specs"
+ACCOUNT = "/v3/orgs/masmovil/tv/agile/subscriptions/ACC_77"
+TRACE = {"Request-Correlation-Id": "2106f808-36e9-402d-bf37-f1f7fa04776b"}
+OPERATION = {"responses": {"200": {"description": "Fine"}}}
+SMALL = {
+    "openapi": "3.0.3",
+    "info": {"title": "Small", "version": "1"},
+    "paths": {"/things": {"get": {"operationId": "list", **OPERATION}}},
+}
+
+Serving = Callable[..., Any]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A contract of one operation: it loads at once."""
+    file = tmp_path / "small.yaml"
+    file.write_text(yaml.safe_dump(SMALL))
+    return file
+
+
+def get(server: Any, path: str, headers: dict[str, str] | None = None) -> Any:
+    """Status, headers and body of a GET on a connection of its own."""
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+    try:
+        connection.request("GET", path, headers=headers or {})
+        response = connection.getresponse()
+        return response.status, response.headers, response.read()
+    finally:
+        connection.close()
+
+
+# The ready line ---------------------------------------------------------------------------
+
+
+def test_the_ready_line_says_as_json_where_the_server_is_and_what_it_serves(server: Any) -> None:
+    documents = [yaml.safe_load(file.read_bytes()) for file in SPECS.glob("*.yaml")]
+    methods = [method for each in documents for item in each["paths"].values() for method in item]
+
+    assert server.ready == {
+        "url": f"http://127.0.0.1:{server.port}",
+        "admin_url": f"http://127.0.0.1:{server.port}/__admin",
+        "admin_token": None,
+        "pid": server.process.pid,
+        "contracts": len(documents),
+        "operations": sum(
+            method in ("get", "post", "patch", "put", "delete") for method in methods
+        ),
+    }
+
+
+def test_the_ready_line_is_one_sentence_for_people(small: Path) -> None:
+    command = [sys.executable, "-m", "mockserver", "serve", str(small), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline().decode()
+            url = urlsplit(line.split()[2])
+            socket.create_connection((url.hostname or "", url.port or 0), timeout=30).close()
+        finally:
+            process.terminate()
+        rest = process.stdout.read()
+
+    assert line.startswith(f"ready on http://127.0.0.1:{url.port} - 1 contract")
+    assert rest == b""
+
+
+def test_a_client_that_offers_http_2_keeps_its_body_and_its_connection(server: Any) -> None:
+    offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEA"}
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+    try:
+        for _ in range(2):
+            connection.request("POST", "/v1/oauth/token", FORM, FORM_TYPE | offer)
+            response = connection.getresponse()
+            assert (response.status, "access_token" in json.loads(response.read())) == (200, True)
+    finally:
+        connection.close()
+
+
+# Signals ----------------------------------------------------------------------------------
+
+
+def alone(_connection: socket.socket) -> None:
+    """A connection that says nothing."""
+
+
+def kept(connection: socket.socket) -> None:
+    """A connection that is kept after its first reply."""
+    connection.sendall(b"GET /things HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert connection.recv(1_000).startswith(b"HTTP/1.1 200 OK")
+
+
+def hanging(connection: socket.socket) -> None:
+    """A connection in the middle of an upload."""
+    connection.sendall(
+        b"GET /things HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+        b"Content-Length: 100\r\n\r\n"
+    )
+    assert connection.recv(1_000).startswith(b"HTTP/1.1 100 Continue")
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "caller"),
+    [
+        (signal.SIGTERM, 143, alone),
+        (signal.SIGTERM, 143, kept),
+        (signal.SIGTERM, 143, hanging),
+        (signal.SIGINT, 130, kept),
+    ],
+)
+def test_a_signal_ends_the_server_with_its_code_whoever_is_connected(
+    serving: Serving, small: Path, number: int, code: int, caller: Callable[..., None]
+) -> None:
+    with (
+        serving(str(small)) as server,
+        socket.create_connection((server.host, server.port), timeout=30) as connection,
+    ):
+        caller(connection)
+        server.process.send_signal(number)
+
+        assert server.process.wait(timeout=30) == code
+        assert "Traceback" not in server.said()
+
+
+def test_an_upload_that_the_end_cuts_off_is_told_so_and_logged(
+    serving: Serving, small: Path
+) -> None:
+    with (
+        serving(str(small)) as server,
+        socket.create_connection((server.host, server.port), timeout=30) as connection,
+    ):
+        hanging(connection)
+        server.process.terminate()
+        reply = connection.recv(10_000)
+        server.process.wait(timeout=30)
+
+        assert reply.startswith(b"HTTP/1.1 503 ")
+        assert b"x-mock-source: mockserver" in reply
+        assert json.loads(server.said().splitlines()[-1])["status"] == 503
+
+
+def test_the_lines_of_the_last_requests_are_written_before_the_end(
+    serving: Serving, small: Path
+) -> None:
+    with serving(str(small)) as server:
+        get(server, "/things")
+        get(server, "/nowhere")
+        server.process.terminate()
+        server.process.wait(timeout=30)
+
+        lines = [json.loads(line) for line in server.said().splitlines()]
+
+    told = [(line["operation"], line["path"], line["status"]) for line in lines]
+    assert told == [("small/list", "/things", 200), (None, "/nowhere", 404)]
+
+
+# What cannot be served --------------------------------------------------------------------
+
+
+def refused(*flags: str) -> list[str]:
+    """The complaints of a server that does not start."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mockserver", "serve", "--port", "0", *flags],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    return done.stderr.splitlines()
+
+
+def test_a_port_in_use_is_one_clear_line(server: Any, small: Path) -> None:
+    (line,) = refused(str(small), "--port", str(server.port))
+
+    assert line == (
+        f"mockserver: cannot listen on 127.0.0.1:{server.port}: Address already in use; "
+        "--port 0 takes a free one"
+    )
+
+
+def test_a_port_that_is_taken_while_the_contracts_load_is_one_clear_line(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bind: Callable[[Settings], socket.socket] = run.__dict__["_bind"]
+
+    with contextlib.ExitStack() as stack:
+
+        def bind_before_another_listens(settings: Settings) -> socket.socket:
+            ours = stack.enter_context(bind(settings))
+            theirs = stack.enter_context(socket.socket())
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            theirs.bind(ours.getsockname())
+            theirs.listen()
+            return ours
+
+        monkeypatch.setattr(run, "_bind", bind_before_another_listens)
+
+        with pytest.raises(UsageError, match=r"cannot listen on 127\.0\.0\.1:\d+: .*in use"):
+            run.serve(Settings(specs=(small,), port=0))
+
+
+def test_an_address_of_another_machine_is_one_clear_line(small: Path) -> None:
+    (line,) = refused(str(small), "--host", "192.0.2.1")
+
+    assert line.startswith("mockserver: cannot listen on 192.0.2.1:0: ")
+
+
+def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    (line,) = refused("--specs", str(tmp_path / "nowhere"))
+
+    assert line.startswith(f"mockserver: {tmp_path / 'nowhere'}: cannot be read")
+
+
+def test_a_folder_without_contracts_is_one_clear_line(tmp_path: Path) -> None:
+    (line,) = refused("--specs", str(tmp_path))
+
+    assert line.startswith(f"mockserver: {tmp_path}: holds no contract")
+
+
+def test_a_file_that_is_no_yaml_is_one_clear_line_with_the_place(tmp_path: Path) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_text("openapi: 3.0.3\ninfo: [")
+
+    (line,) = refused(str(file))
+
+    assert line.startswith(f"mockserver: {file}: is no YAML")
+    assert "line" in line
+
+
+def test_a_broken_contract_is_one_clear_line_for_each_finding(tmp_path: Path) -> None:
+    file = tmp_path / "broken.yaml"
+    broken = {"get": {**OPERATION, "operationID": "x"}, "post": {"operationId": "y"}}
+    file.write_text(yaml.safe_dump(SMALL | {"paths": {"/things": broken}}))
+
+    lines = refused(str(file))
+
+    places = [line.partition("#")[2].partition(":")[0] for line in lines]
+    assert sorted(places) == ["/paths/~1things/get", "/paths/~1things/post"]
+    assert all(line.startswith(f"mockserver: {file}#") for line in lines)
+
+
+def test_a_certificate_that_is_not_there_is_one_clear_line(small: Path, tmp_path: Path) -> None:
+    missing = str(tmp_path / "cert.pem")
+
+    (line,) = refused(str(small), "--tls-cert", missing, "--tls-key", missing)
+
+    assert line.startswith("mockserver: cannot use the certificate and key in ")
+    assert missing in line
+
+
+def test_a_certificate_that_is_none_is_one_clear_line(small: Path) -> None:
+    (line,) = refused(str(small), "--tls-cert", str(small), "--tls-key", str(small))
+
+    assert line.startswith("mockserver: cannot use the certificate and key in ")
+
+
+def test_a_certificate_without_its_key_is_one_clear_line(small: Path) -> None:
+    (line,) = refused(str(small), "--tls-cert", str(small))
+
+    assert line == "mockserver: --tls-cert and --tls-key go together"
+
+
+# TLS --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """Files with a self-signed certificate for this machine and with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    files = tmp_path / "cert.pem", tmp_path / "key.pem"
+    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files
+
+
+def test_https_is_served_to_whatever_host_is_asked_for(
+    serving: Serving, certificate: tuple[Path, Path]
+) -> None:
+    cert, key = map(str, certificate)
+    trusting = ssl.create_default_context(cafile=cert)
+    authn = str(SPECS / "authn-v1.yaml")
+    with serving(authn, "--tls-cert", cert, "--tls-key", key) as server:
+        with socket.create_connection((server.host, server.port), timeout=30) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\n\r\n")  # no TLS: of no consequence for others
+        connection = http.client.HTTPSConnection(
+            server.host, server.port, timeout=30, context=trusting
+        )
+        try:
+            connection.request(
+                "GET", "/v1/.well-known/openid-configuration", headers={"Host": "authn.example"}
+            )
+            response = connection.getresponse()
+            found = json.loads(response.read())
+        finally:
+            connection.close()
+
+    assert (server.url.partition(":")[0], response.status) == ("https", 200)
+    assert found["token_endpoint"] == "https://authn.example/v1/oauth/token"
+
+
+# The token of the admin API ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def exposed(serving: Serving) -> Iterator[Any]:
+    """A server that more than this machine can reach."""
+    with serving("--host", "0.0.0.0", str(SPECS / "agile-tv-v3.yaml")) as server:  # noqa: S104
+        yield server
+
+
+DOCS = "/__admin/contracts/agile-tv-v3/docs/"
+
+
+def test_a_server_for_other_machines_makes_up_a_token_and_tells_it(exposed: Any) -> None:
+    assert len(exposed.ready["admin_token"]) >= 16
+    assert exposed.host == "127.0.0.1"
+
+
+@pytest.mark.parametrize("path", ["/__admin/contracts", DOCS, "/__admin/nowhere", "/__admin"])
+@pytest.mark.parametrize(
+    "authorization",
+    [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}],
+    ids=["none", "bearer", "basic"],
+)
+def test_without_the_token_the_admin_api_is_401_with_both_challenges(
+    exposed: Any, path: str, authorization: dict[str, str]
+) -> None:
+    status, headers, body = get(exposed, path, authorization)
+
+    assert (status, headers["Content-Type"]) == (401, "application/problem+json")
+    assert "Bearer realm=" in headers["WWW-Authenticate"]
+    assert "Basic realm=" in headers["WWW-Authenticate"]
+    assert json.loads(body)["status"] == 401
+
+
+@pytest.mark.parametrize("path", ["/%5f%5fadmin/contracts", DOCS.replace("__", "_%5F", 1)])
+def test_an_encoded_path_is_no_way_around_the_token(exposed: Any, path: str) -> None:
+    assert get(exposed, path)[0] == 401
+
+
+def test_health_and_the_contracts_themselves_need_no_token(exposed: Any) -> None:
+    assert get(exposed, "/__admin/health")[0] == 200
+    assert get(exposed, ACCOUNT, TRACE)[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/__admin/contracts", DOCS])
+@pytest.mark.parametrize("kind", ["Bearer", "bearer", "Basic"])
+def test_the_token_opens_the_admin_api_as_bearer_and_as_password(
+    exposed: Any, path: str, kind: str
+) -> None:
+    token = exposed.ready["admin_token"]
+    if kind == "Basic":
+        token = base64.b64encode(b"anyone:" + token.encode()).decode()
+
+    assert get(exposed, path, {"Authorization": f"{kind} {token}"})[0] == 200
+
+
+def test_a_token_that_is_set_is_asked_for_on_this_machine_too(
+    serving: Serving, small: Path
+) -> None:
+    with serving(str(small), variables={"MOCKSERVER_ADMIN_TOKEN": "open sesame"}) as server:
+        assert get(server, "/__admin/version")[0] == 401
+        assert get(server, "/__admin/version", {"Authorization": "Bearer open sesame"})[0] == 200
+        assert server.ready["admin_token"] == "open sesame"
+
+
+# Access tokens ----------------------------------------------------------------------------
+
+
+def b64(value: Any) -> str:
+    """A part of a JWT."""
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+ASSERTION = ".".join(
+    [
+        b64({"alg": "RS256", "typ": "JWT", "kid": "1"}),
+        b64({"iss": "shop@consumer.example", "aud": "x", "iat": 1, "exp": 3_601}),
+        "c2lnbmF0dXJl",
+    ]
+)
+GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+FORM = urlencode({"grant_type": GRANT, "assertion": ASSERTION})
+FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_only_issued_tokens_open_a_server_that_wants_them(serving: Serving) -> None:
+    with serving("--auth", "issued", "--no-mock-headers") as server:
+        missing = get(server, ACCOUNT, TRACE)
+        wrong = get(server, ACCOUNT, TRACE | {"Authorization": "Bearer made-up"})
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+        try:
+            connection.request("POST", "/v1/oauth/token", FORM, FORM_TYPE)
+            token = json.loads(connection.getresponse().read())["access_token"]
+        finally:
+            connection.close()
+        right = get(server, ACCOUNT, TRACE | {"Authorization": f"Bearer {token}"})
+
+    statuses = missing[0], wrong[0], right[0]
+    assert statuses == (401, 401, 200)
+    # RFC 6750, 3.1: no error code for a request that carries no token at all.
+    assert missing[1]["WWW-Authenticate"] == 'Bearer realm="agile-tv-v3"'
+    assert 'error="invalid_token"' in wrong[1]["WWW-Authenticate"]
+    assert json.loads(wrong[2])["code"] == "UNAUTHORIZED_REQUEST"
+    assert [name for name in right[1] if name.lower().startswith("x-mock")] == []
+
+
+def test_a_token_is_accepted_for_an_hour_by_the_clock(call: Callable[..., Any]) -> None:
+    now = [NOON]
+    app = App(Settings(auth="issued"), clock=lambda: now[0])
+    answer = call(app, "POST", "/v1/oauth/token", headers=FORM_TYPE, body=FORM.encode()).json
+    headers = TRACE | {"Authorization": f"{answer['token_type']} {answer['access_token']}"}
+
+    now[0] = NOON + timedelta(seconds=answer["expires_in"] - 1)
+    fresh = call(app, "GET", ACCOUNT, headers=headers)
+    now[0] = NOON + timedelta(seconds=answer["expires_in"])
+    stale = call(app, "GET", ACCOUNT, headers=headers)
+
+    assert (fresh.status, stale.status) == (200, 401)
+    assert 'error="invalid_token"' in stale.headers["www-authenticate"]
+    assert "expired" in stale.json["details"]
