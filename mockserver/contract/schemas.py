@@ -13,6 +13,7 @@ import binascii
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
@@ -24,6 +25,7 @@ from mockserver.errors import MockServerError
 from mockserver.exchange import Json, Violation
 
 VALIDATORS_MAX: Final = 2_000
+VIOLATIONS_MAX: Final = 1_000
 TEXT_MAX: Final = 120
 
 
@@ -97,9 +99,12 @@ class Schema:
             value: Parsed JSON.
             location: "body", "query", ... for `Violation.location`.
             at: Name of the parameter; "" for bodies, whose places are JSON pointers.
+
+        Returns:
+            The first `VIOLATIONS_MAX` of them: a hostile body breaks a rule a million times.
         """
         try:
-            errors = list(self._checking().iter_errors(value))
+            errors = list(islice(self._checking().iter_errors(value), VIOLATIONS_MAX))
         except UnicodeEncodeError:
             return (Violation(location, at, "The text is not valid Unicode", "encoding"),)
         except ValueError:  # beyond 255 levels
@@ -108,7 +113,7 @@ class Schema:
             return _violations(errors[0], location, at)
         leaves = (leaf for error in errors for leaf in deepest(error))
         found = (each for leaf in leaves for each in _violations(leaf, location, at))
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(islice(found, VIOLATIONS_MAX)))
 
 
 class Schemas:
