@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 Json = Any
 Header = tuple[bytes, bytes]
@@ -24,8 +24,7 @@ class Source(StrEnum):
     MOCKSERVER = "mockserver"
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """One way in which a request breaks its contract.
 
     Attributes:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from random import Random
+from typing import NamedTuple
 
 from mockserver.contract.bodies import Form
 from mockserver.contract.operation import Operation
@@ -35,8 +36,7 @@ JSON_HEADER: Header = (b"content-type", b"application/json")
 PROBLEM_HEADER: Header = (b"content-type", PROBLEM.encode())
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A decision to refuse: the status, why, and headers that belong to it."""
 
     status: int
@@ -127,9 +127,9 @@ class Refuser:
             if media.form is not Form.JSON:
                 shape = shape if isinstance(shape, _Text) else _Text(None)
             if shape is not None and media.is_valid(shape.all((TRIAL,))):
-                return _Frame(media, shape, base)
+                return _Frame.of(media, shape, base)
             if media.examples:
-                return _Frame(media, None, base)
+                return _Frame.of(media, None, base)
         anything = _Object(
             {"type": "about:blank", "title": phrase(status.code), "status": status.code},
             ("detail", _Text(None)),
@@ -137,7 +137,7 @@ class Refuser:
             (),
         )
         fits = media.form is Form.JSON and media.is_valid(anything.all((TRIAL,)))
-        return _Frame(media, anything if fits else None, base)
+        return _Frame.of(media, anything if fits else None, base)
 
     def _bases(self, media: ReplyMedia) -> Iterator[Json]:
         """What a body may say beside what is wrong: an example, nothing, what the schema needs."""
@@ -347,15 +347,18 @@ class _Frame:
         media: What it is written in.
         shape: Where the texts go, None when nowhere.
         documented: What is sent when no text fits.
+        content_type: The header that says so.
     """
 
     media: ReplyMedia
     shape: _Shape | None
     documented: Json
+    content_type: Header
 
-    @property
-    def content_type(self) -> Header:
-        return b"content-type", self.media.type.encode("latin-1")
+    @classmethod
+    def of(cls, media: ReplyMedia, shape: "_Shape | None", documented: Json) -> "_Frame":
+        """The frame of a documented media type."""
+        return cls(media, shape, documented, (b"content-type", media.type.encode("latin-1")))
 
     def fill(self, violations: Sequence[Violation]) -> bytes | None:
         """The body; None when the schema has no room for any of this."""

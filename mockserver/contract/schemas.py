@@ -42,6 +42,7 @@ def _is_base64(text: str) -> bool:
 
 
 BRANCHING: Final = frozenset({"anyOf", "oneOf"})
+TYPED: Final = BRANCHING | {"type"}
 # Beside these a member cannot be changed by itself.
 DEPENDING: Final = frozenset({"anyOf", "oneOf", "not", "enum", "const"})
 FORMATS: dict[str, Callable[..., bool]] = {"byte": _is_base64}
@@ -393,7 +394,7 @@ def _violations(
     elif keyword == "falseSchema" and path and isinstance(path[-1], str):
         text = f"The field '{path[-1]}' is not known"
     else:
-        types = types_of(error)
+        types = types_of(error) if keyword in TYPED else ()
         complain = COMPLAINTS.get(keyword)
         if types:
             complaint = f"must be of type {' or '.join(types)}"

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 from mockserver.exchange import Exchange, Header, Request, Source
-from mockserver.server.wire import cycle_of, write
+from mockserver.server.wire import body_of, cycle_of, write
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -62,17 +62,13 @@ async def request_of(scope: Scope, receive: Receive) -> Request:
 
 
 async def _body(receive: Receive) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message["type"] == "http.disconnect":
-        raise Disconnected
-    if not message.get("more_body"):
-        if len(body) > BODY_BYTES_MAX:
-            raise BodyTooLarge
-        return body
-    chunks = [body]
-    size = len(body)
-    while message.get("more_body"):
+    whole = body_of(receive)
+    if whole is not None and len(whole) <= BODY_BYTES_MAX:
+        return whole
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Disconnected
@@ -80,6 +76,7 @@ async def _body(receive: Receive) -> bytes:
         size += len(chunks[-1])
         if size > BODY_BYTES_MAX:
             raise BodyTooLarge
+        more = message.get("more_body", False)
     return b"".join(chunks)
 
 

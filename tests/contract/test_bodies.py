@@ -429,6 +429,11 @@ def test_the_fields_of_a_form_are_checked(form: Body, raw: bytes, places: list[s
     assert sorted(told(form, raw, FORM)) == places
 
 
+def test_a_field_that_should_be_json_is_shown_as_it_was_sent(form: Body) -> None:
+    _, (violation,) = form.read(b"name=Rex&owner=Ana", FORM)
+    assert violation.message == "The field 'owner' must be of type object; found \"Ana\""
+
+
 @pytest.mark.parametrize(
     ("raw", "message"),
     [

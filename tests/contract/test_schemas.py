@@ -375,6 +375,11 @@ def test_a_reference_leads_to_the_same_direction() -> None:
     assert [each.pointer for each in reply.violations([{}], "body")] == ["/0/id"]
 
 
+def test_a_reference_to_a_component_keeps_its_name() -> None:
+    node = schema_of({"$ref": "#/components/schemas/Pet"}, {"Pet": {}}).node
+    assert node["$ref"].rpartition("/")[2] == "Pet"
+
+
 def test_a_reference_that_leads_nowhere_is_an_error() -> None:
     with pytest.raises(SchemaError, match="#/components/schemas/No points to nothing"):
         schemas_of().resolve("#/components/schemas/No")
