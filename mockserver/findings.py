@@ -11,10 +11,10 @@ from pathlib import Path
 from mockserver.contract.dialect import Direction
 from mockserver.contract.load import files_of, load, load_all
 from mockserver.contract.operation import Contract, Operation
-from mockserver.contract.schemas import pointer, steps_of
 from mockserver.document import read
 from mockserver.errors import Finding, LoadError
 from mockserver.exchange import Json
+from mockserver.pointer import pointer, steps_of
 
 
 def findings_of(paths: Iterable[Path]) -> tuple[list[Finding], int]:

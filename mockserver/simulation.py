@@ -2,7 +2,7 @@
 
 A module in `mockserver.simulations` says which operations it answers:
 
-    SERVES = {"authn-v1": {"issueAccessToken": decide_token, ...}}
+    SERVES = {"authn-v1": {"createToken": create_token, ...}}
 
 There is no registry to edit: the modules of the folder are the registry. A simulation reads the
 request and the moment, and returns a decision as data; it never does I/O and never asks the time.

@@ -4,6 +4,7 @@
     compiler    document -> operations; what is not served is refused aloud
     dialect     OpenAPI version -> 3.x shape, its schemas -> JSON Schema 2020-12
     schemas     validators: lazy, one for each distinct schema, bounded
+    explain     what is wrong with a value, in words
     references  every `$ref` leads somewhere, to the right kind of thing
     parameters  raw text of a request -> typed values
     bodies      raw body -> parsed content

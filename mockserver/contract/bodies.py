@@ -22,8 +22,9 @@ from mockserver.contract.parameters import (
     query_pairs,
     scalar,
 )
-from mockserver.contract.schemas import Schema, steps_of
+from mockserver.contract.schemas import Schema
 from mockserver.exchange import ABSENT, Json, Violation
+from mockserver.pointer import steps_of
 
 CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1"})
 LONG_NUMBER = re.compile(rb"[0-9]{19}")

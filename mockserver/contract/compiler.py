@@ -19,9 +19,10 @@ from mockserver.contract.parameters import (
     shape_of,
 )
 from mockserver.contract.replies import DocumentedReply, ReplyMedia
-from mockserver.contract.schemas import Schema, SchemaError, Schemas, pointer
+from mockserver.contract.schemas import Schema, SchemaError, Schemas
 from mockserver.errors import Finding
 from mockserver.exchange import Header, Json
+from mockserver.pointer import pointer
 
 STYLES = {
     "path": ("simple", "label", "matrix"),

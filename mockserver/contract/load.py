@@ -13,12 +13,14 @@ import orjson
 
 from mockserver.contract import compiler
 from mockserver.contract.dialect import DIALECTS, JSON_TYPES, METHODS, Dialect, MetaSchema
+from mockserver.contract.explain import deepest, types_of
 from mockserver.contract.operation import Contract, Operation
 from mockserver.contract.references import References
-from mockserver.contract.schemas import Schemas, deepest, pointer, types_of
+from mockserver.contract.schemas import Schemas
 from mockserver.document import read
 from mockserver.errors import Finding, LoadError, nearest
 from mockserver.exchange import Json
+from mockserver.pointer import pointer
 
 SUFFIXES = (".yaml", ".yml", ".json")
 # A stem is part of URLs, header values and names of operations.

@@ -14,7 +14,8 @@ from typing import Final
 import orjson
 
 from mockserver.contract.bodies import Form
-from mockserver.contract.schemas import Schema, orjson_text
+from mockserver.contract.explain import orjson_text
+from mockserver.contract.schemas import Schema
 from mockserver.exchange import ABSENT, Header, Json, Request
 
 EXACT_MAX: Final = 2**63
