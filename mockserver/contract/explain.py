@@ -17,6 +17,8 @@ from mockserver.pointer import pointer
 
 VIOLATIONS_MAX: Final = 1_000
 TEXT_MAX: Final = 120
+# A value of another set means another branch; a value of another type may be a slip.
+FARNESS: Final = {"enum": 2, "const": 2, "falseSchema": 2, "not": 2, "type": 1}
 BRANCHING: Final = frozenset({"anyOf", "oneOf"})
 TYPED: Final = BRANCHING | {"type"}
 
@@ -43,9 +45,15 @@ def explain(
         return (Violation(location, at, "The value is nested too deeply", "depth"),)
     if len(errors) == 1 and errors[0].kind.name not in BRANCHING:
         return _said_by(errors[0], location, at)
-    leaves = (leaf for error in errors for leaf in deepest(error))
-    found = (each for leaf in leaves for each in _said_by(leaf, location, at))
-    return tuple(dict.fromkeys(islice(found, VIOLATIONS_MAX)))
+    plain = [error for error in errors if error.kind.name not in BRANCHING]
+    found = dict.fromkeys(each for error in plain for each in _said_by(error, location, at))
+    places = {each.pointer for each in found}
+    choices = (error for error in errors if error.kind.name in BRANCHING)
+    leaves = (leaf for error in choices for leaf in deepest(error))
+    for each in (each for leaf in leaves for each in _said_by(leaf, location, at)):
+        if each.pointer not in places:  # what is plainly wrong needs no second explanation
+            found[each] = None
+    return tuple(islice(found, VIOLATIONS_MAX))
 
 
 def deepest(error: jsonschema_rs.ValidationError) -> Iterator[jsonschema_rs.ValidationError]:
@@ -82,7 +90,7 @@ def types_of(error: jsonschema_rs.ValidationError) -> list[str]:
 def _distance(branch: list[jsonschema_rs.ValidationError]) -> tuple[int, int]:
     """How far a branch is from what was meant; "it is no reference" is never what was meant."""
     kinds = [error.kind.name for error in branch]
-    wrong = sum(kind in ("type", "enum", "const", "falseSchema", "not") for kind in kinds)
+    wrong = sum(FARNESS.get(kind, 0) for kind in kinds)
     missing = [getattr(error.kind, "property", "") for error in branch]
     return wrong + 99 * ("$ref" in missing), len(kinds)
 
