@@ -17,6 +17,7 @@ import yaml
 from mockserver.errors import Finding, LoadError
 from mockserver.exchange import Json
 
+VALUES_MAX = 2_000_000  # of a document; more are the work of aliases of aliases
 TAG = "tag:yaml.org,2002:"
 INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -79,7 +80,21 @@ def parse_yaml(data: bytes) -> Json:
         node = loader.get_single_node()
     finally:
         loader.dispose()
-    return None if node is None else _value(node)
+    if node is None:
+        return None
+    if b"*" in data and _size(node, {}) > VALUES_MAX:
+        raise ValueError(f"its aliases stand for more than {VALUES_MAX} values")
+    return _value(node)
+
+
+def _size(node: Any, known: dict[int, int]) -> int:
+    """How many values a node stands for, each alias followed; every node is looked at once."""
+    size = known.get(id(node))
+    if size is None:
+        inner = () if isinstance(node, yaml.ScalarNode) else node.value
+        parts = (part for each in inner for part in (each if isinstance(each, tuple) else (each,)))
+        size = known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    return size
 
 
 def _number(text: str) -> Json:

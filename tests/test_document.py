@@ -179,3 +179,11 @@ def test_a_file_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="cannot be read: Is a directory"):
         read(tmp_path)
+
+
+def test_aliases_of_aliases_are_refused_before_they_fill_the_memory() -> None:
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+
+    with pytest.raises(ValueError, match="aliases stand for more than"):
+        parse_yaml("\n".join(levels).encode())
