@@ -114,18 +114,26 @@ class Checker:
 
     def _check_body(self, request: Request, violations: list[Violation]) -> Refusal | None:
         assert self._body is not None  # noqa: S101 - asked by the caller
+        coding = request.headers.get(b"content-encoding")
+        if coding and request.body and coding.strip().lower() != b"identity":
+            text = f"The content coding must be identity; found {coding.decode('latin-1')}"
+            return self._unsupported("Content-Encoding", text, violations)
         content_type = request.headers.get(b"content-type")
         try:
             request.content, found = self._body.read(request.body, content_type)
         except UnsupportedMediaType as error:
             allowed = ", ".join(media.type for media in self._body.media)
             text = f"The content type must be {allowed}; found {error}"
-            violation = Violation("header", "Content-Type", text, "mediaType")
-            if "415" in self._listed:
-                return Refusal(415, (violation,))
-            violations.append(violation)
-        else:
-            violations += found
+            return self._unsupported("Content-Type", text, violations)
+        violations += found
+        return None
+
+    def _unsupported(self, header: str, text: str, violations: list[Violation]) -> Refusal | None:
+        """A body that cannot be read is 415 where that is documented, else one more violation."""
+        violation = Violation("header", header, text, "mediaType")
+        if "415" in self._listed:
+            return Refusal(415, (violation,))
+        violations.append(violation)
         return None
 
     def _not_acceptable(self, accept: bytes) -> Refusal | None:

@@ -3,7 +3,7 @@
 The documented example of the status is the frame: it knows the API's codes and titles. The
 violations are written into the member that carries the detail; where the contract answers with an
 array of errors, each violation becomes one element. RFC 9457 problem documents are used only where
-the contract documents nothing.
+the contract documents nothing, or nothing that has room for a text.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,8 @@ from mockserver.contract.bodies import Form
 from mockserver.contract.operation import Operation
 from mockserver.contract.replies import DocumentedReply, ReplyMedia, covering, encode
 from mockserver.contract.schemas import Schemas
-from mockserver.exchange import Header, Json, Reply, Source, Violation
+from mockserver.exchange import ABSENT, Header, Json, Reply, Source, Violation
+from mockserver.pointer import steps_of
 
 # The member that says what is wrong, best first; names of RFC 6749, RFC 9457 and of our contracts,
 # then what other APIs call it.
@@ -25,14 +26,14 @@ DETAILS = (
     *("errorMessage", "error_message", "msg", "reason", "issue", "text", "title", "error"),
 )
 # Members that hold one entry for each violation.
-LISTS = ("errors", "violations", "details", "fields", "messages", "causes")
+LISTS = ("errors", "violations", "details", "detail", "fields", "messages", "causes")
 # Members of such an entry that name the place.
 PLACES = ("pointer", "field", "path", "property", "parameter", "param", "name")
+WAY = "loc"  # the member of an entry that names the place as a list, as FastAPI has it
 CODES = ("code", "status", "statusCode", "error")
 TITLES = ("title", "message")
 DEPTH_MAX = 3  # objects and lists in one another, until the member that takes a text
 PROBLEM = "application/problem+json"
-JSON_HEADER: Header = (b"content-type", b"application/json")
 PROBLEM_HEADER: Header = (b"content-type", PROBLEM.encode())
 
 
@@ -145,22 +146,45 @@ class Refuser:
             yield next((value for value in media.examples.values() if value), None)
             return
         yield None
+        if media.type == PROBLEM:
+            yield {"type": "about:blank"}
         if media.schema is None:
             return
-        from mockserver import sample  # noqa: PLC0415 - few contracts need it
-
-        schemas, node = self._schemas, media.schema.node
-        try:
-            draw = sample.compile_sampler(node, resolve=schemas.converted, is_valid=schemas.holds)
-            value = draw(Random(0))  # noqa: S311 - sample data, not secrets
-        except sample.Unsampleable:
-            return
+        node = media.schema.node
+        value = self._drawn(node)
         if isinstance(value, dict):
-            needed = {name: value[name] for name in self._required(node) if name in value}
+            needed = self._needed(node, value)
             # Codes and titles follow from the status: drawn ones would say something else.
             yield {name: each for name, each in needed.items() if name not in (*CODES, *TITLES)}
             yield needed
-        yield value
+            yield needed | self._entries(node)
+        if value is not ABSENT:
+            yield value
+
+    def _drawn(self, node: Json) -> Json:
+        """A value of a converted schema, `ABSENT` where none can be made."""
+        from mockserver import sample  # noqa: PLC0415 - few contracts need it
+
+        schemas = self._schemas
+        try:
+            draw = sample.compile_sampler(node, resolve=schemas.converted, is_valid=schemas.holds)
+            return draw(Random(0))  # noqa: S311 - sample data, not secrets
+        except sample.Unsampleable:
+            return ABSENT
+
+    def _needed(self, node: Json, value: Mapping[str, Json]) -> dict[str, Json]:
+        return {name: value[name] for name in self._required(node) if name in value}
+
+    def _entries(self, node: Json) -> dict[str, Json]:
+        """The lists of an error object with what one entry needs."""
+        found: dict[str, Json] = {}
+        for name, part in self._properties(self._object(node)).items():
+            if name in LISTS and _is(part, "array"):
+                entry = part.get("items", {})
+                value = self._drawn(entry)
+                if isinstance(value, dict):
+                    found[name] = [self._needed(entry, value)]
+        return found
 
     def _object(self, node: Json) -> Mapping[str, Json]:
         for _ in range(50):
@@ -234,7 +258,7 @@ class Refuser:
         if status is not None:
             status.write(base, {each: part for each, part in members.items() if each != name})
         places = tuple(each for each in PLACES if each != name and _takes_text(members.get(each)))
-        return _Object(base, detail, listed, places)
+        return _Object(base, detail, listed, places, way=_is(members.get(WAY, {}), "array"))
 
 
 TRIAL = Violation("body", "/member", "A text", "type")
@@ -309,12 +333,14 @@ class _Object:
         detail: The member that says what is wrong, and how.
         listed: The member with an entry for each violation.
         places: The members that name the place.
+        way: Whether the member `WAY` names it too.
     """
 
     base: Mapping[str, Json]
     detail: "tuple[str, _Shape] | None"
     listed: "tuple[str, _Shape] | None"
     places: tuple[str, ...]
+    way: bool = False
 
     def all(self, violations: Sequence[Violation]) -> Json:
         value = {**self.base}
@@ -330,9 +356,12 @@ class _Object:
         value = {**self.base}
         for place in self.places:
             value[place] = violation.pointer
+        if self.way:
+            place = violation.pointer.removeprefix("/")
+            value[WAY] = [violation.location, *(steps_of(f"/{place}") if place else ())]
         if self.detail is not None:
             name, shape = self.detail
-            value[name] = shape.one(violation, placed=placed or bool(self.places))
+            value[name] = shape.one(violation, placed=placed or self.way or bool(self.places))
         return value
 
 

@@ -316,6 +316,30 @@ def test_a_required_body_that_is_not_there_is_told(put: Ask) -> None:
     assert answer.json["details"] == "A body is required (body)"
 
 
+@pytest.mark.parametrize(
+    ("replies", "status"), [({"_415": ERROR}, 415), ({}, 400)], ids=["documented", "not"]
+)
+@pytest.mark.parametrize("coding", ["gzip", "br, gzip"])
+def test_a_compressed_body_is_refused_for_what_it_is(
+    replies: Any, status: int, coding: str, put: Ask
+) -> None:
+    headers = {"X-Trace": "t", "Content-Encoding": coding} | JSON
+
+    answer = put("/things/1?page=2", replies, headers=headers, body=b"\x1f\x8b\x08")
+
+    assert answer.status == status
+    assert answer.json["details"] == (
+        f"The content coding must be identity; found {coding} (header Content-Encoding)"
+    )
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", ""])
+def test_a_body_that_is_said_to_be_as_it_is_passes(coding: str, put: Ask) -> None:
+    headers = {"X-Trace": "t", "Content-Encoding": coding} | JSON
+
+    assert put("/things/1?page=2", headers=headers, body=b'{"name": "a"}').status == 200
+
+
 @pytest.mark.parametrize("body", [b"{", b"", b"\xff", b"{}{}", b"nul", b"[" * 100_000])
 def test_a_body_that_is_no_json_is_400(body: bytes, put: Ask) -> None:
     answer = put("/things/1?page=2", headers={"X-Trace": "t"} | JSON, body=body)

@@ -542,6 +542,35 @@ def test_the_example_of_a_default_reply_does_not_speak_for_a_refusal(
     }
 
 
+def test_a_problem_document_that_needs_a_type_has_none_of_its_own(
+    contract_of: Callable[..., Any],
+) -> None:
+    schema = thing(type={"type": "string", "format": "uri-reference"}, title=TEXT, detail=TEXT)
+
+    reply = refusal_of(contract_of, {"400": response(schema, media="application/problem+json")})
+
+    assert json.loads(reply.body) == {
+        "type": "about:blank",
+        "title": "Bad Request",
+        "detail": BOTH,
+    }
+
+
+def test_a_list_called_detail_has_an_entry_for_each_violation(
+    contract_of: Callable[..., Any],
+) -> None:
+    place = {"anyOf": [TEXT, INTEGER]}
+    entry = thing(loc={"type": "array", "items": place}, msg=TEXT, type=TEXT)
+    schema = {"type": "object", "properties": {"detail": {"type": "array", "items": entry}}}
+
+    reply = refusal_of(contract_of, {"422": response(schema)})
+
+    assert reply.status == 422
+    first, second = json.loads(reply.body)["detail"]
+    assert (first["loc"], first["msg"]) == (["body", "name"], NAME.message)
+    assert (second["loc"], second["msg"]) == (["query", "size"], SIZE.message)
+
+
 def test_a_schema_behind_references_is_filled(contract_of: Callable[..., Any]) -> None:
     components = {
         "schemas": {

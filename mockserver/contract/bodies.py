@@ -210,7 +210,10 @@ def _fields(text: str, shape: Shape) -> Mapping[str, Json]:
         value = percent_decoded(raw, plus=True)
         if member.kind == "array":
             items = member.items or ANYTHING
-            fields.setdefault(name, []).append(scalar(value, items.types, BOOLEANS))
+            item = (
+                _object(value) if items.kind == "object" else scalar(value, items.types, BOOLEANS)
+            )
+            fields.setdefault(name, []).append(item)
         elif name in fields:
             if member.types and "array" not in member.types:
                 raise Malformed(f"has the field '{name}' more than once")

@@ -18,7 +18,7 @@ from mockserver.contract.parameters import (
     Parameter,
     shape_of,
 )
-from mockserver.contract.replies import DocumentedReply, ReplyMedia
+from mockserver.contract.replies import DocumentedReply, ReplyMedia, success
 from mockserver.contract.schemas import Schema, SchemaError, Schemas
 from mockserver.errors import Finding
 from mockserver.exchange import Header, Json
@@ -242,6 +242,10 @@ class OperationCompiler:
                 headers=tuple(self._headers(spec.get("headers", {}), at)),
                 pointer=at,
             )
+        if success(out) is None:
+            reason = "no reply to an accepted request is documented"
+            allowed = "a code from 200 to 399, 2XX or default"
+            self._say(f"{place}/responses", reason, allowed, severity="warning")
         return out
 
     def _reply_media(self, content: Json, at: str) -> Iterator[ReplyMedia]:

@@ -127,7 +127,9 @@ def schema_30(
     - boolean `exclusiveMinimum` and `exclusiveMaximum` become numbers;
     - `format: int32` and `int64` become ranges;
     - members that do not travel in this direction are not required, wherever in an `allOf` they
-      are described; `absent` are those that the surrounding schema describes.
+      are described; `absent` are those that the surrounding schema describes. Those that only
+      requests have are not described at all to replies, so that none is generated; those that only
+      replies have may well come back in a request.
     """
     if not isinstance(schema, dict):
         return schema
@@ -157,7 +159,14 @@ def _keywords(
         elif key in MANY:
             yield key, [schema_30(part, direction, resolve, absent) for part in value]
         elif key in MAPS:
-            yield key, {name: schema_30(part, direction, resolve) for name, part in value.items()}
+            yield (
+                key,
+                {
+                    name: schema_30(part, direction, resolve)
+                    for name, part in value.items()
+                    if direction is Direction.REQUEST or not _stays(part, direction, resolve)
+                },
+            )
         elif key not in DROPPED and not key.startswith("x-"):
             yield key, value
     if schema.get("additionalProperties") is False and "properties" not in schema:

@@ -16,7 +16,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 BODY_BYTES_MAX: Final = 10 * 1024 * 1024
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
-BODILESS: Final = frozenset({204, 304})
+UNMEASURED: Final = frozenset({204, 304})  # no content length (RFC 9110, 8.6)
 SESSION: Final[Header] = (b"x-mock-session", b"default")
 SOURCES: Final = {source: (b"x-mock-source", source.encode()) for source in Source}
 
@@ -91,7 +91,7 @@ async def deliver(exchange: Exchange, send: Send, *, marked: bool) -> None:
     reply = exchange.reply
     body = reply.body
     headers = [*reply.headers]
-    if reply.status not in BODILESS:
+    if reply.status not in UNMEASURED:
         headers.append((b"content-length", b"%d" % len(body)))
     if marked:
         headers += (b"x-mock-request-id", exchange.id.encode()), SOURCES[reply.source], SESSION

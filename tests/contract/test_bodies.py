@@ -429,6 +429,15 @@ def test_the_fields_of_a_form_are_checked(form: Body, raw: bytes, places: list[s
     assert sorted(told(form, raw, FORM)) == places
 
 
+def test_objects_of_an_array_in_a_form_are_json(body_of: Callable[..., Body]) -> None:
+    owners = {"type": "array", "items": {"type": "object", "required": ["id"]}}
+    form = body_of({FORM.decode(): {"type": "object", "properties": {"owners": owners}}})
+    content = {"owners": [{"id": 1}, {"id": 2}]}
+
+    assert form.read(b"owners=%7B%22id%22%3A1%7D&owners=%7B%22id%22%3A2%7D", FORM) == (content, ())
+    assert told(form, b"owners=%7B%7D", FORM) == ["/owners/0/id"]
+
+
 def test_a_field_that_should_be_json_is_shown_as_it_was_sent(form: Body) -> None:
     _, (violation,) = form.read(b"name=Rex&owner=Ana", FORM)
     assert violation.message == "The field 'owner' must be of type object; found \"Ana\""

@@ -621,6 +621,19 @@ def test_ranges_of_codes_are_known_by_their_name_in_capitals(
     assert found.replies["4XX"].pointer == "/paths/~1a/get/responses/4XX"
 
 
+def test_an_operation_that_documents_only_errors_is_told(contract_of: ContractOf) -> None:
+    item = {"responses": {"405": {"description": "Invalid input"}}}
+    (warning,) = contract_of({"/a": {"get": item}}).warnings
+    assert (warning.severity, warning.pointer) == ("warning", "/paths/~1a/get/responses")
+    assert warning.reason == "no reply to an accepted request is documented"
+
+
+@pytest.mark.parametrize("code", ["200", "2XX", "302", "default"])
+def test_any_reply_to_an_accepted_request_will_do(contract_of: ContractOf, code: str) -> None:
+    item = {"responses": {code: {"description": "x"}}}
+    assert contract_of({"/a": {"get": item}}).warnings == ()
+
+
 # security
 
 SCHEMES = {

@@ -217,6 +217,13 @@ def test_a_write_only_member_is_required_of_requests_only(schema: Any) -> None:
     assert accepts(schema, {}, REPLY)
 
 
+def test_a_reply_does_not_describe_what_only_requests_have() -> None:
+    node = {"type": "object", "properties": {"pin": {"type": "string", "writeOnly": True}}}
+    schemas = Schemas({"components": {"schemas": COMPONENTS}}, DIALECTS["3.0"])
+    assert schemas.schema(node, REPLY).node["properties"] == {}
+    assert list(schemas.schema(node, REQUEST).node["properties"]) == ["pin"]
+
+
 def test_other_members_stay_required_in_both_directions() -> None:
     schema = {"required": ["id", "name"], "properties": {"id": ID, "name": {"type": "string"}}}
     assert not accepts(schema, {"id": 1}, REQUEST)
