@@ -4,6 +4,7 @@
 # The rest: make bench, make lock, make clean, and
 #   make conformance    every contract against schemathesis, deep: EXAMPLES=300 requests are made up
 #                       for each operation (make test: 25) from SEED=1
+#   make fuzz           the property tests with new examples each time, ROUNDS=10 times
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -11,13 +12,15 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 EXAMPLES ?= 300
 SEED     ?= 1
+ROUNDS   ?= 10
+PROPERTIES := tests/contract tests/sample tests/test_refusal.py tests/server/test_any_bytes.py
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types layers tests conformance bench lock clean
+.PHONY: help serve test check lint types layers tests conformance fuzz bench lock clean
 
 help:
-	@sed -n '1,6s/^# \{0,1\}//p' Makefile
+	@sed -n '1,7s/^# \{0,1\}//p' Makefile
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mockserver needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
@@ -53,6 +56,9 @@ tests: $(VENV)/.test
 
 conformance: $(VENV)/.test
 	CONFORMANCE_EXAMPLES=$(EXAMPLES) CONFORMANCE_SEED=$(SEED) $(BIN)/pytest -n 2 tests/conformance $(ARGS)
+
+fuzz: $(VENV)/.test
+	for round in $$(seq $(ROUNDS)); do HYPOTHESIS_PROFILE=random $(BIN)/pytest -q -n 2 $(PROPERTIES) $(ARGS) || exit 1; done
 
 bench: $(VENV)/.runtime
 	$(BIN)/python benchmarks/throughput.py $(ARGS)

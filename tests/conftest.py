@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 import pytest
 import yaml
+from hypothesis import settings as examples
 
 from mockserver.clock import Clock
 from mockserver.contract.load import load
@@ -26,6 +27,11 @@ from mockserver.security import Auth, Security
 from mockserver.server.app import App
 from mockserver.settings import Settings
 from mockserver.simulation import Decide
+
+# `make test` draws the same examples every time; `make fuzz` draws new ones, round after round.
+examples.register_profile("steady", derandomize=True, deadline=None)
+examples.register_profile("random", deadline=None, print_blob=True)
+examples.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 SPECS = Path(__file__).parents[1] / "specs"
