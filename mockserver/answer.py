@@ -28,7 +28,7 @@ from mockserver.contract.replies import (
 from mockserver.errors import nearest_first
 from mockserver.exchange import Header, Json, Reply, Request, Source
 from mockserver.preference import HEADERS, Preference, preference_of
-from mockserver.refusal import problem
+from mockserver.problem import problem
 from mockserver.simulation import Decide
 
 BODILESS = frozenset({204, 205, 304})

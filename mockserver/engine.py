@@ -15,7 +15,8 @@ from mockserver.contract.operation import Contract, Operation
 from mockserver.contract.table import Match, Node, Table
 from mockserver.errors import nearest_first
 from mockserver.exchange import Exchange, Reply, Request, Source
-from mockserver.refusal import Refuser, problem
+from mockserver.problem import problem
+from mockserver.refusal import Refuser
 from mockserver.security import Guards
 from mockserver.simulation import Decide
 

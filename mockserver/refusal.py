@@ -8,16 +8,16 @@ the contract documents nothing, or nothing that has room for a text.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from random import Random
 from typing import NamedTuple
 
 from mockserver.contract.bodies import Form
 from mockserver.contract.operation import Operation
-from mockserver.contract.replies import DocumentedReply, ReplyMedia, covering, encode
+from mockserver.contract.replies import DocumentedReply, ReplyMedia, covering
 from mockserver.contract.schemas import Schemas
 from mockserver.exchange import ABSENT, Header, Json, Reply, Source, Violation
 from mockserver.pointer import steps_of
+from mockserver.problem import PROBLEM, phrase, problem
 
 # The member that says what is wrong, best first; names of RFC 6749, RFC 9457 and of our contracts,
 # then what other APIs call it.
@@ -33,8 +33,6 @@ WAY = "loc"  # the member of an entry that names the place as a list, as FastAPI
 CODES = ("code", "status", "statusCode", "error")
 TITLES = ("title", "message")
 DEPTH_MAX = 3  # objects and lists in one another, until the member that takes a text
-PROBLEM = "application/problem+json"
-PROBLEM_HEADER: Header = (b"content-type", PROBLEM.encode())
 
 
 class Refusal(NamedTuple):
@@ -43,35 +41,6 @@ class Refusal(NamedTuple):
     status: int
     violations: tuple[Violation, ...]
     headers: tuple[Header, ...] = ()
-
-
-def phrase(status: int) -> str:
-    """The reason phrase of a status, "" for one that has none."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
-
-
-def problem(
-    status: int,
-    detail: str,
-    *,
-    headers: Sequence[Header] = (),
-    members: Mapping[str, Json] | None = None,
-) -> Reply:
-    """A problem document (RFC 9457) by the tool itself, so marked as `mockserver`.
-
-    Args:
-        status: HTTP status.
-        detail: What is wrong and what would be right.
-        headers: Beside the content type.
-        members: Further members of the document.
-    """
-    body = {"type": "about:blank", "title": phrase(status), "status": status, "detail": detail}
-    return Reply(
-        status, (PROBLEM_HEADER, *headers), encode(body | dict(members or {})), Source.MOCKSERVER
-    )
 
 
 def text_of(violations: Sequence[Violation]) -> str:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 from mockserver.exchange import Source, Violation
-from mockserver.refusal import Refusal, Refuser, phrase, problem, text_of
+from mockserver.problem import phrase, problem
+from mockserver.refusal import Refusal, Refuser, text_of
 
 TRACE = {"Request-Correlation-Id": "2106f808-36e9-402d-bf37-f1f7fa04776b"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -11,7 +11,8 @@ from mockserver.contract.operation import Contract, Operation
 from mockserver.engine import Engine
 from mockserver.errors import nearest_first
 from mockserver.exchange import Json, Request, Source, Violation
-from mockserver.refusal import Refusal, phrase
+from mockserver.problem import problem_content
+from mockserver.refusal import Refusal
 from mockserver.security import Guard
 from mockserver.simulation import Decide, Decision
 
@@ -120,14 +121,11 @@ class Admin:
         contract = contracts.get(stem)
         if contract is None:
             names = ", ".join(nearest_first(stem, contracts))
-            return Decision(404, _problem(404, f"There is no contract {stem!r}; there are {names}"))
+            text = f"There is no contract {stem!r}; there are {names}"
+            return Decision(404, problem_content(404, text))
         return Decision(200, _here(contract))
 
 
 def _here(contract: Contract) -> Json:
     """The document with this server as its only one: what reads it should call us."""
     return {**contract.document, "servers": [{"url": contract.base_path or "/"}]}
-
-
-def _problem(status: int, detail: str) -> Json:
-    return {"type": "about:blank", "title": phrase(status), "status": status, "detail": detail}

@@ -6,7 +6,7 @@ from asyncio import CancelledError
 from mockserver.clock import stopwatch_s
 from mockserver.engine import Engine
 from mockserver.exchange import Exchange, Request
-from mockserver.refusal import problem
+from mockserver.problem import problem
 from mockserver.server.admin import PREFIX, Admin
 from mockserver.server.delivery import (
     BODY_BYTES_MAX,
