@@ -1,7 +1,8 @@
-"""The reply to an accepted request, by the first that applies.
+"""The replies of an operation to requests that it accepts.
 
-What the caller prefers; what a simulation decides; the documented example with the request's own
-values; a body generated from the schema.
+What the caller prefers; else the normal answer: what a simulation decides; the documented example
+with the request's own values; a body generated from the schema. What scenarios make of it is
+`script`'s, the order of all of them is `engine`'s.
 
 An `Answerer` is made for each operation at load. Fixed replies are bytes from then on; samplers
 are compiled when first needed, since most operations never need one.
@@ -12,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mockserver.check import acceptable
-from mockserver.clock import Clock, Moment
 from mockserver.conformance import breaches
 from mockserver.contract.bodies import Form
 from mockserver.contract.operation import Contract, Operation
@@ -26,9 +26,10 @@ from mockserver.contract.replies import (
     template,
 )
 from mockserver.errors import nearest_first
-from mockserver.exchange import Header, Json, Reply, Request, Source
+from mockserver.message import Header, Json, Reply, Request, Source
 from mockserver.preference import HEADERS, Preference, preference_of
 from mockserver.problem import problem
+from mockserver.session import Session
 from mockserver.simulation import Decide
 
 BODILESS = frozenset({204, 205, 304})
@@ -51,8 +52,6 @@ class Answerer:
         contract: Whose schemas the replies must conform to.
         decide: The simulation of the operation, None for none.
         decided_as: How the replies of `decide` are marked.
-        clock: Where the moment of a simulation comes from.
-        seed: Of everything that is drawn.
     """
 
     def __init__(
@@ -62,42 +61,42 @@ class Answerer:
         *,
         decide: Decide | None,
         decided_as: Source,
-        clock: Clock,
-        seed: int,
     ) -> None:
-        self._operation = operation
+        self.operation = operation
         self._schemas = contract.schemas
         self._decide = decide
         self._decided_as = decided_as
-        self._clock = clock
-        self._seed = seed
-        self._rng = random.Random(seed)  # noqa: S311 - sample data, not secrets
-        self._generators: dict[int, Callable[[Request], Json]] = {}
+        self._rng = random.Random(0)  # noqa: S311 - sample data; seeded for each reply
+        self._generators: dict[int, Callable[[Request, int], Json]] = {}
         self._echoes: dict[int, Template] = {}
-        self._success = success(operation.replies)
+        self.success = success(operation.replies)
         self._fixed = self._default() if decide is None else None
 
-    def answer(self, request: Request) -> Reply:
-        """The reply to `request`, whose parameters and content are parsed."""
+    def preferred(self, request: Request, session: Session) -> Reply | None:
+        """The reply that the caller prefers (`Prefer` and its aliases), None without a wish."""
         headers = request.headers
         if HEADERS[0] in headers or HEADERS[1] in headers or HEADERS[2] in headers:
             preference = preference_of(headers)
             if preference is not None:
-                return self._preferred(request, preference)
+                return self._preferred(request, session, preference)
+        return None
+
+    def normal(self, request: Request, session: Session) -> Reply:
+        """The reply where nobody steers; parameters and content of `request` are parsed."""
         if self._decide is not None:
-            return self._simulated(request, self._decide)
+            return self._simulated(request, session, self._decide)
         fixed = self._fixed
         if fixed is not None:
             return Reply(fixed.status, fixed.headers, fixed.template.fill(request), Source.EXAMPLE)
-        if self._success is None:
-            return problem(500, f"{self._operation.id} documents no reply to an accepted request")
-        return self._documented(*self._success, request)
+        if self.success is None:
+            return problem(500, f"{self.operation.id} documents no reply to an accepted request")
+        return self.documented(*self.success, request, session)
 
     def _default(self) -> Fixed | None:
         """The reply that needs nothing but the request's values; None where there is a choice."""
-        if self._success is None:
+        if self.success is None:
             return None
-        status, documented = self._success
+        status, documented = self.success
         if not documented.media or status in BODILESS:
             return Fixed(status, documented.headers, Template((b"",), ()))
         names = self._names()
@@ -114,80 +113,84 @@ class Answerer:
     def _names(self) -> Mapping[str, tuple[str, str]]:
         """What a request carries, by normalised name: path before query before body."""
         found: dict[str, tuple[str, str]] = {}
-        body = self._operation.body
+        body = self.operation.body
         for media in body.media if body else ():
             for name in media.shape.members:
                 found[normalised(name)] = "body", name
         for location in ("query", "path"):
-            for parameter in self._operation.parameters:
+            for parameter in self.operation.parameters:
                 if parameter.location == location:
                     found[normalised(parameter.name)] = location, parameter.name
         return found
 
-    def _simulated(self, request: Request, decide: Decide) -> Reply:
-        decision = decide(request, Moment(self._clock(), self._seed))
-        documented = covering(self._operation.replies, decision.status)
-        media = documented.media[0] if documented and documented.media else None
+    def _simulated(self, request: Request, session: Session, decide: Decide) -> Reply:
+        decision = decide(request, session.moment())
+        documented = covering(self.operation.replies, decision.status)
+        media = _media_of(documented, decision.content) if documented else None
         headers = decision.headers
         if documented is not None and media is not None:
             headers = (*_headers(documented, media), *headers)
-        return self._checked(
+        return self.checked(
             decision.status, headers, documented, media, decision.content, self._decided_as
         )
 
     # preferences --------------------------------------------------------------------------
 
-    def _preferred(self, request: Request, wish: Preference) -> Reply:
+    def _preferred(self, request: Request, session: Session, wish: Preference) -> Reply:
         if wish.code is not None:
             found = self._by_code(wish.code)
             if isinstance(found, Reply):
                 return found
             status, documented = found
         elif wish.example is not None:
-            found = self._by_example(wish.example)
-            if isinstance(found, Reply):
-                return found
-            status, documented = found
-        elif self._success is not None:
-            status, documented = self._success
+            named = self.by_example(wish.example)
+            if named is None:
+                return self._unknown("example", wish.example, self.examples())
+            status, documented = named
+        elif self.success is not None:
+            status, documented = self.success
         else:
-            return problem(500, f"{self._operation.id} documents no reply to an accepted request")
+            return problem(500, f"{self.operation.id} documents no reply to an accepted request")
         if wish.example is not None and wish.example not in documented.examples():
             return self._unknown("example", wish.example, list(documented.examples()))
-        return self._documented(status, documented, request, wish.example, dynamic=wish.dynamic)
+        return self.documented(
+            status, documented, request, session, wish.example, dynamic=wish.dynamic
+        )
 
     def _by_code(self, code: str) -> tuple[int, DocumentedReply] | Reply:
         status = int(code) if code.isascii() and code.isdigit() and len(code) == 3 else 0  # noqa: PLR2004
-        replies = self._operation.replies
+        replies = self.operation.replies
         documented = covering(replies, status) if 200 <= status <= 599 else None  # noqa: PLR2004
         if documented is None:
             return self._unknown("code", code, list(replies))
         return status, documented
 
-    def _by_example(self, name: str) -> tuple[int, DocumentedReply] | Reply:
-        replies = self._operation.replies
-        candidates = [self._success] if self._success else []
-        candidates += [(_status(code), documented) for code, documented in replies.items()]
-        for status, documented in candidates:
-            if name in documented.examples():
-                return status, documented
-        known = dict.fromkeys(each for reply in replies.values() for each in reply.examples())
-        return self._unknown("example", name, list(known))
+    def by_example(self, name: str) -> tuple[int, DocumentedReply] | None:
+        """Status and reply of the documented example `name`: of success first, then in order."""
+        candidates = [self.success] if self.success else []
+        candidates += [(_status(code), reply) for code, reply in self.operation.replies.items()]
+        return next((each for each in candidates if name in each[1].examples()), None)
+
+    def examples(self) -> list[str]:
+        """Names of all documented examples."""
+        replies = self.operation.replies.values()
+        return list(dict.fromkeys(each for reply in replies for each in reply.examples()))
 
     def _unknown(self, kind: str, found: str, valid: Sequence[str]) -> Reply:
         """The problem of asking for what the contract does not document; nothing is guessed."""
         names = nearest_first(found, valid)
-        text = f"{self._operation.id} documents no {kind} {found!r}"
+        text = f"{self.operation.id} documents no {kind} {found!r}"
         hint = f"; it documents {', '.join(names)}" if names else "; it documents none"
         return problem(400, text + hint, members={f"valid_{kind}s": names})
 
     # documented and generated replies -----------------------------------------------------
 
-    def _documented(
+    def documented(
         self,
         status: int,
         documented: DocumentedReply,
         request: Request,
+        session: Session,
         example: str | None = None,
         *,
         dynamic: bool = False,
@@ -208,29 +211,29 @@ class Answerer:
         generate = self._generators.get(id(media))
         if generate is None:
             generate = self._generators[id(media)] = self._generator(media)
-        value = generate(request)
+        value = generate(request, session.seed)
         if isinstance(value, Exception):
-            return problem(500, f"{self._operation.id} {status}: no body can be generated: {value}")
-        return self._checked(status, headers, documented, media, value, Source.GENERATED)
+            return problem(500, f"{self.operation.id} {status}: no body can be generated: {value}")
+        return self.checked(status, headers, documented, media, value, Source.GENERATED)
 
-    def _generator(self, media: ReplyMedia) -> Callable[[Request], Json]:
+    def _generator(self, media: ReplyMedia) -> Callable[[Request, int], Json]:
         """Draws a body from the schema: the same one for the same seed and request.
 
         Gives the exception instead where no value can be made.
         """
         from mockserver import sample  # noqa: PLC0415 - most servers never generate
 
-        schemas, rng, seed = self._schemas, self._rng, self._seed
-        method = self._operation.method  # HEAD is told the length of what GET is told
+        schemas, rng = self._schemas, self._rng
+        method = self.operation.method  # HEAD is told the length of what GET is told
         anything = {"type": "object" if media.form is Form.JSON else "string"}
         node = media.schema.node if media.schema else anything
         try:
             draw = sample.compile_sampler(node, resolve=schemas.converted, is_valid=schemas.holds)
         except sample.Unsampleable as error:
             reason = error
-            return lambda _request: reason
+            return lambda _request, _seed: reason
 
-        def generate(request: Request) -> Json:
+        def generate(request: Request, seed: int) -> Json:
             rng.seed(
                 sample.seed_of(seed, method, request.raw_path, request.raw_query, request.body)
             )
@@ -241,7 +244,7 @@ class Answerer:
 
         return generate
 
-    def _checked(
+    def checked(
         self,
         status: int,
         headers: tuple[Header, ...],
@@ -255,9 +258,17 @@ class Answerer:
             return Reply(status, headers, media.body(value), source)
         found = list(breaches(documented, media, value))
         if found:
-            text = f"The {source} reply {status} of {self._operation.id} breaks the contract"
+            text = f"The {source} reply {status} of {self.operation.id} breaks the contract"
             return problem(500, f"{text}: {found[0]}", members={"breaches": found})
         return Reply(status, headers, b"", source)
+
+
+def _media_of(documented: DocumentedReply, content: Json) -> ReplyMedia | None:
+    """The media type that `content` is meant for: the first that it is valid in."""
+    if len(documented.media) == 1:
+        return documented.media[0]
+    fitting = (media for media in documented.media if media.is_valid(content))
+    return next(fitting, next(iter(documented.media), None))
 
 
 def _headers(documented: DocumentedReply, media: ReplyMedia) -> tuple[Header, ...]:

@@ -1,7 +1,11 @@
-"""Contracts and operations as records, for `mockserver list` and the admin API alike."""
+"""Contracts, operations and scenarios as records, for `mockserver list` and the admin API alike."""
+
+from collections.abc import Collection
 
 from mockserver.contract.operation import Contract, Operation
-from mockserver.exchange import Json
+from mockserver.library import Library
+from mockserver.message import Json
+from mockserver.scenario import Scenario
 
 
 def contract_record(contract: Contract) -> Json:
@@ -26,3 +30,35 @@ def operation_record(operation: Operation) -> Json:
         "replies": list(operation.replies),
         "provenance": operation.provenance,
     }
+
+
+def scenario_record(scenario: Scenario, operations: Collection[str]) -> Json:
+    """One scenario as JSON; `operations` are the ids of those that it has rules for."""
+    return {
+        "id": scenario.id,
+        "api": scenario.stem,
+        "name": scenario.name,
+        "summary": scenario.summary,
+        "description": scenario.description,
+        "tags": list(scenario.tags),
+        "default": scenario.default,
+        "operations": list(operations),
+    }
+
+
+def scenario_records(
+    library: Library, *, apis: Collection[str] = (), tags: Collection[str] = ()
+) -> list[Json]:
+    """The scenarios of a library, sorted by id.
+
+    Args:
+        library: All of them.
+        apis: Stems, or `common`; those of any of these, all for none.
+        tags: Those that have every one of these.
+    """
+    return [
+        scenario_record(library.scenarios[name], library.operations(name))
+        for name in sorted(library.scenarios)
+        if (not apis or library.scenarios[name].stem in apis)
+        and set(tags) <= set(library.scenarios[name].tags)
+    ]

@@ -10,7 +10,7 @@ from mockserver.contract.bodies import UnsupportedMediaType, covers
 from mockserver.contract.operation import Operation
 from mockserver.contract.parameters import Malformed, Parameter, query_pairs
 from mockserver.contract.replies import ReplyMedia, success
-from mockserver.exchange import ABSENT, Json, Request, Violation
+from mockserver.message import ABSENT, Json, Request, Violation
 from mockserver.refusal import Refusal
 from mockserver.security import Guard
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mockserver.contract.replies import DocumentedReply, ReplyMedia
-from mockserver.exchange import Json
+from mockserver.message import Json
 
 
 def breaches(

@@ -7,7 +7,7 @@ values here and not by PyYAML's constructor, which takes twice as long; start-up
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ import orjson
 import yaml
 
 from mockserver.errors import Finding, LoadError
-from mockserver.exchange import Json
+from mockserver.message import Json
+from mockserver.pointer import steps_of
 
 VALUES_MAX = 2_000_000  # of a document; more are the work of aliases of aliases
 TAG = "tag:yaml.org,2002:"
@@ -85,6 +86,34 @@ def parse_yaml(data: bytes) -> Json:
     if b"*" in data and _size(node, {}) > VALUES_MAX:
         raise ValueError(f"its aliases stand for more than {VALUES_MAX} values")
     return _value(node)
+
+
+def lines_of(file: Path, pointers: Iterable[str]) -> Mapping[str, int]:
+    """The lines, from 1, of the places that JSON pointers name; those of keys, where they have one.
+
+    A pointer that leads nowhere has the line of the last step that it could take.
+    """
+    try:
+        root = Loader(file.read_bytes()).get_single_node()
+    except (OSError, yaml.YAMLError):
+        return {}
+    return {pointer: _line(root, steps_of(pointer)) for pointer in pointers} if root else {}
+
+
+def _line(node: Any, steps: Iterable[str]) -> int:
+    line = node.start_mark.line
+    for step in steps:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == step]
+        elif isinstance(node, yaml.SequenceNode) and step.isdigit():
+            found = [(each, each) for each in node.value[int(step) : int(step) + 1]]
+        else:
+            found = []
+        if not found:
+            break
+        key, node = found[0]
+        line = key.start_mark.line
+    return int(line) + 1
 
 
 def _size(node: Any, known: dict[int, int]) -> int:

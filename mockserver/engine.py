@@ -1,37 +1,53 @@
-"""The order of the steps, on one screen: find, check, answer.
+"""The order of the steps, on one screen: find, check, open, answer, commit.
 
 Synchronous, without framework or I/O: what surrounds it (ASGI, sockets, logs) is `server`'s.
 """
 
-import itertools
-import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Final
+from urllib.parse import unquote_to_bytes
 
-from mockserver.answer import Answerer
-from mockserver.check import Checker
+import orjson
+
 from mockserver.clock import Clock, system_clock
+from mockserver.contract.links import created, named
 from mockserver.contract.operation import Contract, Operation
-from mockserver.contract.table import Match, Node, Table
-from mockserver.errors import nearest_first
-from mockserver.exchange import Exchange, Reply, Request, Source
+from mockserver.contract.table import Match
+from mockserver.coverage import Coverage
+from mockserver.exchange import UNSTEERED, Exchange, FoundBy, Steering
+from mockserver.library import Library, UnknownScenario
+from mockserver.message import ABSENT, Json, Request, Source, Violation
 from mockserver.problem import problem
-from mockserver.refusal import Refuser
+from mockserver.scenario import Scenario
+from mockserver.script import LOST, UNFOLLOWED, Followed, Script, any_may_apply, follow
 from mockserver.security import Guards
+from mockserver.service import Service, Services
+from mockserver.session import Resource, Session, SessionError
+from mockserver.sessions import BAGGAGE, HEADER, Opened, Sessions
 from mockserver.simulation import Decide
 
-NEAREST_MAX = 3
-PATH_MAX = 200  # bytes of an unknown path that are compared and told
+SCENARIO: Final = b"x-mock-scenario"
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """One operation, ready to serve."""
+class Plan:
+    """What steers an operation in a session, beside what a request names.
 
-    operation: Operation
-    checker: Checker
-    refuser: Refuser
-    answerer: Answerer
+    Attributes:
+        session: Its rules, then its scenarios.
+        defaults: Scenarios that nobody has to choose.
+        whole: Both.
+        idle: What is to be said where none of them can apply.
+    """
+
+    __slots__ = ("defaults", "idle", "session", "whole")
+
+    def __init__(self, session: tuple[Script, ...], defaults: tuple[Script, ...]) -> None:
+        self.session = session
+        self.defaults = defaults
+        self.whole = session + defaults
+        missed = tuple(each for script in self.whole for each in script.missed)
+        self.idle = Followed(Steering(missed), None) if missed else UNFOLLOWED
 
 
 class Engine:
@@ -42,8 +58,13 @@ class Engine:
         security: Who may ask; None lets everybody.
         simulated: Operations that a function decides, by id.
         decided_as: How the replies of these functions are marked.
-        seed: Of everything that is drawn.
-        clock: The wall clock; tests give their own.
+        scenarios: What callers may choose from.
+        sessions: Which session a request belongs to; None makes them from `seed` and `clock`.
+        seed: Of everything that is drawn, where there are no `sessions`.
+        clock: The wall clock, the same.
+
+    Raises:
+        LoadError: A scenario does not fit its contract.
     """
 
     def __init__(
@@ -53,31 +74,19 @@ class Engine:
         security: Guards | None = None,
         simulated: Mapping[str, Decide] | None = None,
         decided_as: Source = Source.SIMULATION,
+        scenarios: Iterable[Scenario] = (),
+        sessions: Sessions | None = None,
         seed: int = 0,
         clock: Clock = system_clock,
     ) -> None:
         self.contracts = tuple(contracts)
-        self.table = Table(op for contract in self.contracts for op in contract.operations)
-        simulated = simulated or {}
-        self._services: dict[str, Service] = {}
-        for contract in self.contracts:
-            for operation in contract.operations:
-                decide = simulated.get(operation.id)
-                self._services[operation.id] = Service(
-                    operation,
-                    Checker(operation, security.guard(operation) if security else None),
-                    Refuser(operation, contract.schemas),
-                    Answerer(
-                        operation,
-                        contract,
-                        decide=decide,
-                        decided_as=decided_as,
-                        clock=clock,
-                        seed=seed,
-                    ),
-                )
-        self._prefix = secrets.token_hex(3)
-        self._numbers = itertools.count(1)
+        self._services = Services(
+            self.contracts, security=security, simulated=simulated, decided_as=decided_as
+        )
+        self.table = self._services.table
+        self.library = Library(scenarios, self._services)
+        self.sessions = sessions or Sessions(seed=seed, clock=clock)
+        self.coverage = Coverage(self.table.operations)
 
     def find(self, raw_path: bytes) -> Match | None:
         """The place of a path, None when no contract has it."""
@@ -85,49 +94,188 @@ class Engine:
 
     def next_id(self) -> str:
         """A fresh id for an exchange."""
-        return f"{self._prefix}-{next(self._numbers)}"
+        return self._services.next_id()
 
     def handle(self, request: Request, match: Match | None) -> Exchange:
-        """The finished exchange of one request, whose path was found to be at `match`."""
-        name = self.next_id()
-        if match is None:
-            return Exchange(name, request, self._unknown_path(request), "")
-        node, values = match
-        method = request.method
-        operation = node.methods.get(method)
-        if operation is None and method == "HEAD":
-            operation = node.methods.get("GET")
-        if operation is None:
-            return Exchange(name, request, _other_method(node, method), "")
-        service = self._services[operation.id]
-        refusal = service.checker.check(request, values)
-        if refusal is not None:
+        """The exchange of one request, whose path was found to be at `match`.
+
+        It is finished, but where a fault wants the caller to wait before anything is done: then
+        the reply has the status 0, and `proceed` or `lose` finish it.
+        """
+        service = self._services.of(request, match)
+        refusal = None
+        if service is not None and match is not None:
+            refusal = service.checker.check(request, match[1])
+        sessions = self.sessions
+        headers = request.headers
+        if sessions.leading or HEADER in headers or request.prefix or BAGGAGE in headers:
+            try:
+                session, found_by = self._open(request, match, service, refused=refusal is not None)
+            except SessionError as error:
+                return self._unopened(request, service, error)
+        else:
+            session, found_by = sessions.default, FoundBy.DEFAULT
+        steering = UNSTEERED
+        violations: tuple[Violation, ...] = ()
+        if service is None:
+            reply = self._services.unserved(request, match)
+        elif refusal is not None:
             reply = service.refuser.write(refusal)
-            return Exchange(name, request, reply, operation.id, refusal.violations)
-        return Exchange(name, request, service.answerer.answer(request), operation.id)
+            violations = refusal.violations
+        else:
+            preferred = service.answerer.preferred(request, session)
+            if preferred is not None:
+                reply = preferred
+            else:
+                steering, scripted = self._steer(service, request, session)
+                reply = scripted or service.answerer.normal(request, session)
+        exchange = Exchange(
+            self._services.next_id(),
+            session.clock(),
+            request,
+            reply,
+            service.operation.id if service is not None else "",
+            session.name,
+            found_by,
+            violations,
+            steering,
+        )
+        if reply is not LOST or not exchange.waits:
+            self._commit(exchange, service, session)
+        return exchange
 
-    def _unknown_path(self, request: Request) -> Reply:
-        """404 with the operations whose paths look most like this one: the commonest bug."""
-        path = request.raw_path[:PATH_MAX].decode("latin-1")
-        paths = nearest_first(path, {operation.path for operation in self.table.operations})
-        near = [
-            f"{operation.method} {operation.path} ({operation.id})"
-            for each in paths[:NEAREST_MAX]
-            for operation in self.table.operations
-            if operation.path == each
-        ]
-        hint = f"; nearest: {near[0]}" if near else ""
-        return problem(404, f"No contract has the path {path}{hint}", members={"nearest": near})
+    def proceed(self, exchange: Exchange) -> None:
+        """Do what an exchange waited for: its caller is still there."""
+        service = self._services[exchange.operation]
+        session = self._session_of(exchange)
+        exchange.reply = service.answerer.normal(exchange.request, session)
+        self._commit(exchange, service, session)
+
+    def lose(self, exchange: Exchange) -> None:
+        """Finish an exchange whose caller left before the deed: nothing is done."""
+        self._commit(exchange, None, self._session_of(exchange))
+
+    def _session_of(self, exchange: Exchange) -> Session:
+        """The session of an exchange; the default one when it was dropped meanwhile."""
+        try:
+            return self.sessions.get(exchange.session)
+        except SessionError:
+            return self.sessions.default
+
+    # open ---------------------------------------------------------------------------------
+
+    def _open(
+        self, request: Request, match: Match | None, service: Service | None, *, refused: bool
+    ) -> Opened:
+        """The session of the request; what a refused one says is read as far as it can be."""
+        operation = service.operation if service is not None else None
+        values = match[1] if match is not None else ()
+        if self.sessions.bound and (refused or operation is None):
+            if operation is not None and request.path.keys() != set(operation.path_names):
+                request.path = dict(zip(operation.path_names, map(_decoded, values), strict=True))
+            if request.content is ABSENT and request.body:
+                request.content = _parsed(request.body)
+
+        def resources() -> Iterable[Resource]:
+            return () if operation is None else named(operation, request, values)
+
+        return self.sessions.open(request, resources)
+
+    def _unopened(self, request: Request, service: Service | None, error: SessionError) -> Exchange:
+        """The session that is asked for cannot be had: told to the caller and kept in `default`."""
+        members = {"nearest": list(error.nearest)} if error.nearest else None
+        session = self.sessions.default
+        exchange = Exchange(
+            self._services.next_id(),
+            session.clock(),
+            request,
+            problem(error.status, str(error), members=members),
+            service.operation.id if service is not None else "",
+            session.name,
+            FoundBy.DEFAULT,
+        )
+        self._commit(exchange, None, session)
+        return exchange
+
+    # answer -------------------------------------------------------------------------------
+
+    def _steer(self, service: Service, request: Request, session: Session) -> Followed:
+        """What scenarios and rules make of an accepted request."""
+        operation = service.operation
+        plan = session.plans.get(operation.id)
+        if plan is None:
+            plan = session.plans[operation.id] = self._plan(operation.id, session)
+        chosen = request.headers.get(SCENARIO)
+        if chosen is None and not session.kept:
+            scripts = plan.whole
+            if not any_may_apply(scripts, request):
+                return plan.idle
+        else:
+            try:
+                scripts = self._scripts(plan, operation, request, session)
+            except UnknownScenario as error:
+                members = {"valid_scenarios": list(error.valid)}
+                return Followed(UNSTEERED, problem(400, str(error), members=members))
+        followed = follow(scripts, request, session)
+        fault = followed.steering.fault
+        if fault is None or not fault.before_deed or fault.broken:
+            return followed
+        if followed.reply is None:
+            return followed._replace(reply=LOST)
+        # A scenario's reply does no deed: it is late like any other.
+        late = replace(fault, before_deed=False)
+        return followed._replace(steering=followed.steering._replace(fault=late))
+
+    def _scripts(
+        self, plan: Plan, operation: Operation, request: Request, session: Session
+    ) -> tuple[Script, ...]:
+        """Everything that may steer the request, the strongest first."""
+        chosen = request.headers.get(SCENARIO)
+        scripts = plan.session
+        if chosen is not None:
+            scripts = self.library.chosen(operation.id, chosen) + scripts
+        for resource in named(operation, request) if session.kept else ():
+            if resource in session.kept:
+                scripts += self.library.kept(operation.id, session.kept[resource])
+        scripts += plan.defaults
+        return tuple({script.name: script for script in scripts}.values())  # each takes one turn
+
+    def _plan(self, operation: str, session: Session) -> Plan:
+        posted = (rule.scripts.get(operation) for rule in session.rules.values())
+        active = (self.library.script(operation, name) for name in session.scenarios)
+        scripts = tuple(script for script in (*posted, *active) if script is not None)
+        chosen = {script.name for script in scripts}
+        defaults = self.library.defaults(operation)
+        return Plan(scripts, tuple(each for each in defaults if each.name not in chosen))
+
+    # commit -------------------------------------------------------------------------------
+
+    def _commit(self, exchange: Exchange, service: Service | None, session: Session) -> None:
+        """Remember the exchange and what it made."""
+        session.journal.record(exchange)
+        reply = exchange.reply
+        if service is None:
+            if not exchange.operation:
+                self.coverage.met("", reply.status)
+            return
+        operation = service.operation
+        self.coverage.met(operation.id, reply.status, exchange.steering.scenarios)
+        if operation.creates and not exchange.violations and 200 <= reply.status < 400:  # noqa: PLR2004 - 2xx and 3xx
+            body = _parsed(reply.body) if reply.body else ABSENT
+            chosen = exchange.request.headers.get(SCENARIO)
+            for resource in created(operation, exchange.request, reply.status, body, reply.headers):
+                self.sessions.creates(session, resource)
+                if chosen is not None:
+                    session.keep(resource, chosen)
 
 
-def _other_method(node: Node, method: str) -> Reply:
-    """204 for OPTIONS, else 405; both say what is allowed (RFC 9110, 9.3.7 and 15.5.6)."""
-    allow = node.allow()
-    headers = ((b"allow", allow.encode()),)
-    if method == "OPTIONS":
-        return Reply(204, headers, b"", Source.MOCKSERVER)
-    reply = problem(
-        405, f"{method} is not documented for this path; allowed: {allow}", headers=headers
-    )
-    reply.source = Source.REFUSAL
-    return reply
+def _decoded(raw: bytes) -> str:
+    return unquote_to_bytes(raw).decode(errors="replace")
+
+
+def _parsed(body: bytes) -> Json:
+    """The value of a JSON body, `ABSENT` for what is none."""
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return ABSENT

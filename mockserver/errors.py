@@ -31,6 +31,7 @@ class Finding:
         allowed: What would be right, "" when nothing helps.
         nearest: The valid name closest to what was found, "" when none is close.
         severity: "error" keeps the file from being served, "warning" does not.
+        line: Of the place in the file, from 1; 0 where it was not looked for.
     """
 
     file: str
@@ -39,10 +40,12 @@ class Finding:
     allowed: str = ""
     nearest: str = ""
     severity: str = "error"
+    line: int = 0
 
     def __str__(self) -> str:
-        """One line: `file#pointer: reason; allowed: ...; did you mean ...?`."""
-        where = f"{self.file}#{self.pointer}" if self.pointer else self.file
+        """One line: `file:line#pointer: reason; allowed: ...; did you mean ...?`."""
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        where += f"#{self.pointer}" if self.pointer else ""
         text = f"{where}: {self.reason}"
         if self.allowed:
             text += f"; allowed: {self.allowed}"

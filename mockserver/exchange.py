@@ -1,124 +1,59 @@
-"""The values that travel through the engine: request, violation, reply, exchange.
+"""A finished request with its reply and the whole of what led to it: the unit of the journal."""
 
-Nothing here knows HTTP frameworks, contracts or files. A request is made for every call, so it is
-a plain slotted object; treat it as frozen once `check` has filled it.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Json = Any
-Header = tuple[bytes, bytes]
-
-
-class Source(StrEnum):
-    """Where a reply comes from, as `X-Mock-Source` says it (DESIGN section 3)."""
-
-    REFUSAL = "refusal"
-    SIMULATION = "simulation"
-    EXAMPLE = "example"
-    GENERATED = "generated"
-    MOCKSERVER = "mockserver"
+from mockserver.fault import Fault
+from mockserver.message import Reply, Request, Violation
+from mockserver.scenario import Rule
 
 
-class Violation(NamedTuple):
-    """One way in which a request breaks its contract.
+class FoundBy(StrEnum):
+    """What led a request to its session (DESIGN section 5, step 2), strongest first."""
 
-    Attributes:
-        location: "path", "query", "header", "body" or "security".
-        pointer: JSON pointer into the body ("/products/0/id"), else the parameter's name.
-        message: What is wrong, a sentence without a full stop.
-        keyword: The rule that is broken ("required", "enum", "type", ...).
-    """
-
-    location: str
-    pointer: str
-    message: str
-    keyword: str
-
-    def __str__(self) -> str:
-        """The message with its place: `The field 'id' is required (body /products/0/id)`."""
-        place = f"{self.location} {self.pointer}" if self.pointer else self.location
-        return f"{self.message} ({place})"
+    HEADER = "header"
+    PREFIX = "prefix"
+    BAGGAGE = "baggage"
+    BINDING = "binding"
+    RESOURCE = "resource"
+    DEFAULT = "default"
 
 
-class _Absent:
-    """The type of `ABSENT`: JSON null is a value, having no body is not."""
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT = _Absent()
-NOTHING: Mapping[str, Json] = MappingProxyType({})
-
-
-class Request:
-    """What was asked.
+class Considered(NamedTuple):
+    """A rule that was looked at while a request was answered.
 
     Attributes:
-        method: In upper case.
-        raw_path: The path as sent, still percent-encoded, without the query.
-        raw_query: The query as sent, without the question mark.
-        headers: Lower-case names; values of a repeated header are joined with ", " (RFC 9110 5.3).
-        body: The bytes as sent, b"" for none.
-        scheme: "http" or "https".
-        path, query, header: Parsed parameters by name, filled by the check.
-        content: The parsed body, `ABSENT` when there is none, filled by the check.
+        rule: The rule.
+        spent: Why it could not apply any more, whatever the request; "" when it could.
+        applied: Whether it did.
     """
 
-    __slots__ = (
-        "body",
-        "content",
-        "header",
-        "headers",
-        "method",
-        "path",
-        "query",
-        "raw_path",
-        "raw_query",
-        "scheme",
-    )
-
-    def __init__(
-        self,
-        method: str,
-        raw_path: bytes,
-        raw_query: bytes,
-        headers: Mapping[bytes, bytes],
-        body: bytes = b"",
-        scheme: str = "http",
-    ) -> None:
-        self.method = method
-        self.raw_path = raw_path
-        self.raw_query = raw_query
-        self.headers = headers
-        self.body = body
-        self.scheme = scheme
-        self.path: Mapping[str, Json] = NOTHING
-        self.query: Mapping[str, Json] = NOTHING
-        self.header: Mapping[str, Json] = NOTHING
-        self.content: Json = ABSENT
+    rule: Rule
+    spent: str
+    applied: bool
 
 
-@dataclass(slots=True)
-class Reply:
-    """What we mean to answer.
+class Steering(NamedTuple):
+    """What scenarios and rules did to a request.
 
     Attributes:
-        status: HTTP status code.
-        headers: Content type and the headers the contract documents; never `content-length`.
-        body: The bytes to send.
-        source: Who decided it.
+        considered: Every rule that was looked at, in order, until the reply was found.
+        scenarios: Ids of the scenarios that applied, or of rules written on the spot.
+        fault: What goes wrong on the way, None for nothing.
+        delay_ms: How long the caller waits for it, drawn already.
+        breaches: How the reply breaks its contract on purpose.
     """
 
-    status: int
-    headers: tuple[Header, ...]
-    body: bytes
-    source: Source
+    considered: tuple[Considered, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    fault: Fault | None = None
+    delay_ms: float = 0.0
+    breaches: tuple[str, ...] = ()
+
+
+UNSTEERED = Steering()
 
 
 @dataclass(slots=True)
@@ -127,12 +62,37 @@ class Exchange:
 
     Attributes:
         id: Unique in this process; the value of `X-Mock-Request-Id`.
+        at: When it was decided, by the session's clock.
+        request: As received.
+        reply: As decided; its status is 0 where the request was lost before the deed.
         operation: `stem/operationId`, "" when no contract has the path.
+        session: The name of the session it belongs to, "" for none.
+        found_by: How the session was found.
         violations: What the request broke; empty when it was accepted.
+        steering: What scenarios and rules did to it.
+        ms: How long the decision took, set by who delivers.
     """
 
     id: str
+    at: datetime
     request: Request
     reply: Reply
     operation: str
+    session: str
+    found_by: FoundBy
     violations: tuple[Violation, ...] = ()
+    steering: Steering = UNSTEERED
+    ms: float = 0.0
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing is done yet, as a fault wants a delay before the deed."""
+        fault = self.steering.fault
+        lost = fault is not None and fault.before_deed and fault.broken is None
+        return lost and self.reply.status == 0
+
+
+def unrecorded(name: str, request: Request, reply: Reply) -> Exchange:
+    """An exchange that belongs to no session: what the server says for itself."""
+    now = datetime.fromtimestamp(0, UTC)
+    return Exchange(name, now, request, reply, "", "", FoundBy.DEFAULT)

@@ -1,20 +1,105 @@
-"""Everything that is wrong with contract files, for `mockserver check`.
+"""Everything that is wrong with contracts and scenarios, for `mockserver check`.
 
 Loading finds what keeps a contract from being served; openapi-spec-validator, which is not on the
 serving path, adds what the specification forbids beyond its meta-schema. Examples of requests,
 which are never sent, are looked at here too.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from mockserver.contract.dialect import Direction
 from mockserver.contract.load import files_of, load, load_all
 from mockserver.contract.operation import Contract, Operation
 from mockserver.document import read
 from mockserver.errors import Finding, LoadError
-from mockserver.exchange import Json
+from mockserver.library import Library
+from mockserver.message import Json
 from mockserver.pointer import pointer, steps_of
+from mockserver.scenario import COMMON
+from mockserver.scenario_files import SUFFIXES, files_below, located, read_scenario
+from mockserver.service import Services
+from mockserver.settings import packaged
+
+VERSIONS = frozenset({"openapi", "swagger", "info", "paths"})
+
+
+class Checked(NamedTuple):
+    """What was found, and in how many files."""
+
+    findings: list[Finding]
+    contracts: int
+    scenarios: int
+
+
+def check_all(
+    paths: Sequence[Path], *, specs: Sequence[Path], scenarios: Sequence[Path]
+) -> Checked:
+    """All findings of the contracts and scenarios among `paths`.
+
+    Args:
+        paths: Files and folders; none means `specs`, `scenarios`, and the packaged scenarios of
+            these APIs, which do not have to fit contracts of the user's: those are warnings.
+        specs: The contracts that scenarios are checked against where `paths` has none.
+        scenarios: Folders of scenarios.
+
+    Raises:
+        LoadError: A path cannot be read at all.
+    """
+    of_scenarios = [path for path in paths if _is_of_scenarios(path)] if paths else [*scenarios]
+    of_contracts = [path for path in paths if path not in of_scenarios] if paths else [*specs]
+    findings, count = findings_of(of_contracts) if of_contracts else ([], 0)
+    files = [file for path in of_scenarios for file in _scenario_files(path)]
+    ours: list[Path] = []
+    if not any(finding.severity == "error" for finding in findings):
+        contracts = load_all(files_of(of_contracts or specs))
+        if not paths:
+            served = {COMMON, *(contract.stem for contract in contracts)}
+            known = files_below(packaged("scenarios"))
+            ours = [file for file in known if file.parent.name in served]
+        theirs = list(specs) != [packaged("specs")]
+        for finding in _of_scenarios(ours, contracts):
+            findings.append(replace(finding, severity="warning") if theirs else finding)
+        findings += _of_scenarios(files, contracts)
+    return Checked([*located(findings)], count, len(files) + len(ours))
+
+
+def _of_scenarios(files: Iterable[Path], contracts: Iterable[Contract]) -> Iterator[Finding]:
+    """What is wrong with scenario files by themselves, then for their contracts."""
+    good = []
+    for file in files:
+        try:
+            good.append(read_scenario(file))
+        except LoadError as error:
+            yield from error.findings
+    try:
+        Library(good, Services(contracts))
+    except LoadError as error:
+        yield from error.findings
+
+
+def _scenario_files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    inside = sorted(each for each in path.iterdir() if each.suffix in SUFFIXES)
+    return inside or files_below(path)
+
+
+def _is_of_scenarios(path: Path) -> bool:
+    """Whether a path is a scenario, a folder of some, or a folder of such folders."""
+    if path.is_dir():
+        inside = sorted(each for each in path.iterdir() if each.suffix in SUFFIXES)
+        if inside:
+            return all(map(_is_of_scenarios, inside))
+        below = (file for each in path.iterdir() if each.is_dir() for file in each.iterdir())
+        return any(file.suffix in SUFFIXES for file in below)
+    try:
+        document = read(path)
+    except LoadError:
+        return False  # told as a contract that cannot be read
+    return isinstance(document, dict) and document.keys().isdisjoint(VERSIONS) and bool(document)
 
 
 def findings_of(paths: Iterable[Path]) -> tuple[list[Finding], int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from mockserver.contract.replies import encode
-from mockserver.exchange import Header, Json, Reply, Source
+from mockserver.message import Header, Json, Reply, Source
 
 PROBLEM = "application/problem+json"
 PROBLEM_HEADER: Header = (b"content-type", PROBLEM.encode())

@@ -15,7 +15,7 @@ from mockserver.contract.bodies import Form
 from mockserver.contract.operation import Operation
 from mockserver.contract.replies import DocumentedReply, ReplyMedia, covering
 from mockserver.contract.schemas import Schemas
-from mockserver.exchange import ABSENT, Header, Json, Reply, Source, Violation
+from mockserver.message import ABSENT, Header, Json, Reply, Source, Violation
 from mockserver.pointer import steps_of
 from mockserver.problem import PROBLEM, phrase, problem
 

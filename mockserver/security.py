@@ -11,7 +11,7 @@ from typing import Protocol
 from mockserver.clock import Clock
 from mockserver.contract.operation import Operation, Scheme
 from mockserver.contract.parameters import Malformed, query_pairs
-from mockserver.exchange import Request, Violation
+from mockserver.message import Request, Violation
 from mockserver.refusal import Refusal
 from mockserver.tokens import TokenCheck
 

@@ -17,6 +17,7 @@ from mockserver.errors import UsageError, nearest
 
 PREFIX = "MOCKSERVER_"
 HERE = Path(__file__).parent
+PORT_MAX = 65_535
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -32,11 +33,17 @@ class Settings:
 
     Attributes:
         specs: Contract files and folders; empty serves the packaged ones.
+        scenarios: Folders of scenarios beside the packaged ones.
         host, port: Where to listen; port 0 takes a free one.
         tls_cert, tls_key: PEM files; both or none.
         auth: "any", "required" or "issued".
         strict: Refuse what real clients send though the schema is narrower.
         seed: Of everything that is drawn.
+        sessions: "open", or "declared" to forbid that the first use of a name makes a session.
+        session_idle_s: After how many seconds without a request a session expires.
+        sessions_max: How many sessions there may be at once, `default` aside.
+        admin_port: Of the admin API; None serves it on `port`.
+        admin: Serve the admin API; its health is served in any case.
         admin_token: Bearer token of the admin API; None asks for none on a loopback address and
             makes one up elsewhere.
         mock_headers: Send the `X-Mock-*` reply headers.
@@ -46,6 +53,7 @@ class Settings:
     """
 
     specs: tuple[Path, ...] = ()
+    scenarios: tuple[Path, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8080
     tls_cert: Path | None = None
@@ -53,6 +61,11 @@ class Settings:
     auth: str = "any"
     strict: bool = False
     seed: int = 0
+    sessions: str = "open"
+    session_idle_s: int = 3_600
+    sessions_max: int = 1_000
+    admin_port: int | None = None
+    admin: bool = True
     admin_token: str | None = None
     mock_headers: bool = True
     log_format: str | None = None
@@ -68,8 +81,15 @@ class Settings:
                 hint = f"; did you mean {near}?" if near else ""
                 flag = name.replace("_", "-")
                 raise UsageError(f"--{flag}: found {value!r}; allowed: {', '.join(allowed)}{hint}")
-        if not 0 <= self.port <= 65_535:  # noqa: PLR2004
-            raise UsageError(f"--port: found {self.port}; allowed: 0 to 65535")
+        for name, value in (("port", self.port), ("admin-port", self.admin_port)):
+            if value is not None and not 0 <= value <= PORT_MAX:
+                raise UsageError(f"--{name}: found {value}; allowed: 0 to {PORT_MAX}")
+        for name in ("session_idle_s", "sessions_max"):
+            if getattr(self, name) < 1:
+                flag = name.replace("_", "-")
+                raise UsageError(f"--{flag}: found {getattr(self, name)}; allowed: 1 and more")
+        if self.admin_port is not None and not self.admin:
+            raise UsageError("--admin-port and --no-admin exclude each other")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise UsageError("--tls-cert and --tls-key go together")
 
@@ -86,12 +106,14 @@ class Settings:
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "auth": ("any", "required", "issued"),
+    "sessions": ("open", "declared"),
     "log_format": ("text", "json"),
     "log_level": ("debug", "info", "warning", "error"),
 }
+NUMBERS = frozenset({"port", "admin_port", "seed", "session_idle_s", "sessions_max"})
 NAMES = tuple(field.name for field in fields(Settings))
 # Flags that say what a setting is not, with the same names in the environment and in the file.
-NEGATIONS = {"lenient": "strict", "no_mock_headers": "mock_headers"}
+NEGATIONS = {"lenient": "strict", "no_mock_headers": "mock_headers", "no_admin": "admin"}
 
 
 def gather(
@@ -123,6 +145,15 @@ def spec_paths(
     environment = os.environ if environment is None else environment
     given = tuple(specs or ()) or _typed("specs", environment.get(PREFIX + "SPECS", ""), "")
     return Settings(specs=given).spec_paths
+
+
+def scenario_folders(
+    folders: Iterable[Path] | None, *, environment: Mapping[str, str] | None = None
+) -> tuple[Path, ...]:
+    """Folders of scenarios beside the packaged ones, in the same way."""
+    environment = os.environ if environment is None else environment
+    named = environment.get(PREFIX + "SCENARIOS", "")
+    return tuple(folders or ()) or tuple(_typed("scenarios", named, ""))
 
 
 def _from_environment(environment: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,14 +201,14 @@ def _settled(named: Iterable[tuple[str, Any, str]]) -> dict[str, Any]:
 
 def _typed(name: str, value: Any, where: str) -> Any:
     """A text of the environment or a value of the file as the type of the setting `name`."""
-    if name == "specs":
+    if name in ("specs", "scenarios"):
         parts = value.split(os.pathsep) if isinstance(value, str) else value
         if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
             raise UsageError(f"{where}: found {value!r}; allowed: a list of files and folders")
         return tuple(Path(part) for part in parts if part)
-    if name in ("port", "seed"):
+    if name in NUMBERS:
         return _number(name, value, where)
-    if name in ("strict", "mock_headers", "json"):
+    if name in ("strict", "mock_headers", "admin", "json"):
         if isinstance(value, bool):
             return value
         if str(value).lower() in ("1", "true", "yes", "on"):
@@ -191,7 +222,7 @@ def _typed(name: str, value: Any, where: str) -> Any:
 
 
 def _number(name: str, value: Any, where: str) -> int:
-    if name == "port" and re.match(r"(tcp|udp)://", str(value)):
+    if name in ("port", "admin_port") and re.match(r"(tcp|udp)://", str(value)):
         raise UsageError(
             f"{where}={value} was set by Kubernetes for a service called 'mockserver', not by you: "
             "rename the service, set enableServiceLinks: false on the pod, or give --port"

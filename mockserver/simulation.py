@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mockserver.clock import Moment
-from mockserver.exchange import Header, Json, Request
+from mockserver.message import Header, Json, Request
 
 
 @dataclass(frozen=True, slots=True)

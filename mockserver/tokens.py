@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 
 LIFETIME_S: Final = 3_600
 ALGORITHM: Final = "RS256"

@@ -22,7 +22,7 @@ from mockserver.clock import Clock
 from mockserver.contract.load import load
 from mockserver.contract.operation import Contract
 from mockserver.engine import Engine
-from mockserver.exchange import Json, Request
+from mockserver.message import Json, Request
 from mockserver.security import Auth, Security
 from mockserver.server.app import App
 from mockserver.settings import Settings

@@ -13,7 +13,8 @@ import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 from mockserver.answer import Answerer
-from mockserver.exchange import Request, Source
+from mockserver.message import Request, Source
+from mockserver.session import Session
 from mockserver.simulation import Decision
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -454,16 +455,11 @@ def documented(app: Any) -> Iterator[tuple[Any, Any, str]]:
 def generated(contract: Any, operation: Any, code: str, *, seed: int = 0) -> Any:
     """The reply of an operation to `Prefer: code=..., dynamic=true`, past the check."""
     status = {"default": "500"}.get(code, code.replace("X", "0"))
-    answerer = Answerer(
-        operation,
-        contract,
-        decide=None,
-        decided_as=Source.SIMULATION,
-        clock=lambda: NOON,
-        seed=seed,
-    )
+    answerer = Answerer(operation, contract, decide=None, decided_as=Source.SIMULATION)
+    session = Session("default", seed=seed, clock=lambda: NOON)
     headers = {b"prefer": f"code={status}, dynamic=true".encode()}
-    return answerer.answer(Request(operation.method, operation.path.encode(), b"", headers))
+    request = Request(operation.method, operation.path.encode(), b"", headers)
+    return answerer.preferred(request, session)
 
 
 def schema_of(document: Any, operation: Any, code: str) -> Any:

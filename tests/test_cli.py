@@ -108,7 +108,10 @@ def test_the_version_is_told(run: Run) -> None:
         ["serve", "--seed", "x"],
         ["serve", "--strict", "--lenient"],
         ["list"],
-        ["list", "scenarios"],
+        ["list", "sessions"],
+        ["schema"],
+        ["coverage"],
+        ["coverage", "http://127.0.0.1:1", "--fail-under", "all"],
         ["check", "--strict"],
     ],
     ids=lambda arguments: " ".join(arguments) or "nothing",
@@ -260,7 +263,7 @@ def test_check_names_file_pointer_finding_and_what_is_allowed(run: Run, write: W
     lines = out.splitlines()
     assert code == 1
     assert lines[0].startswith(
-        f"error: {file}#/paths/~1a/get: unknown key `operationID`; allowed: "
+        f"error: {file}:7#/paths/~1a/get: unknown key `operationID`; allowed: "
     )
     assert lines[0].endswith("did you mean operationId?")
     assert lines[-1] == "1 contract checked: 1 error, 0 warnings"
@@ -283,7 +286,7 @@ def test_check_as_json_is_a_list_of_findings(run: Run, write: Write) -> None:
     assert code == 1
     assert (finding["severity"], finding["file"]) == ("error", str(file))
     assert (finding["pointer"], finding["nearest"]) == ("/paths/~1a/get", "operationId")
-    assert set(finding) == {"severity", "file", "pointer", "reason", "allowed", "nearest"}
+    assert set(finding) == {"severity", "file", "line", "pointer", "reason", "allowed", "nearest"}
 
 
 def test_check_as_json_of_a_good_contract_is_an_empty_list(run: Run, write: Write) -> None:
@@ -389,7 +392,7 @@ def test_contracts_may_be_named_by_the_environment(
     _, checked, _ = run("check")
 
     assert "good" in listed
-    assert checked.startswith("1 contract checked")
+    assert checked.startswith("1 contract and ")
 
 
 # --- as a process ---

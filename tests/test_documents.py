@@ -12,15 +12,26 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "contracts.md").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def generator() -> ModuleType:
-    """The script that writes the generated parts."""
-    spec = importlib.util.spec_from_file_location("contracts_page", DOCS / "contracts.py")
+def script(name: str) -> ModuleType:
+    """A script that writes a page."""
+    spec = importlib.util.spec_from_file_location(f"{name}_page", DOCS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def generator() -> ModuleType:
+    """The script that writes the generated parts of the page of the contracts."""
+    return script("contracts")
+
+
+def test_the_catalogue_of_scenarios_is_current() -> None:
+    page = (DOCS / "scenarios.md").read_text(encoding="utf-8")
+
+    assert script("scenarios").page() == page, "run: python docs/scenarios.py"
 
 
 def test_the_page_of_the_contracts_is_current(generator: ModuleType) -> None:

@@ -63,7 +63,7 @@ def test_ids_of_two_servers_are_told_apart(engine_of: Call) -> None:
 
 
 def test_an_exchange_knows_its_operation_and_what_was_wrong(engine_of: Call) -> None:
-    from mockserver.exchange import Request  # noqa: PLC0415 - only here
+    from mockserver.message import Request  # noqa: PLC0415 - only here
 
     parameter = {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}
     operation = {

@@ -23,7 +23,11 @@ README = ROOT / "README.md"
 TEXT = README.read_text(encoding="utf-8")
 BASH = shutil.which("bash") or "bash"
 TOOLS = ("bash", "curl", "openssl", "make")
-VOLATILE = re.compile(r"^(date|x-mock-request-id): .*$", re.MULTILINE)
+VOLATILE = re.compile(
+    r"(?:(?<=^date: )|(?<=^x-mock-request-id: )|(?<=decided in )).*$|(?<![\w-])[0-9a-f]{6}-[0-9]+\b"
+    r"|\b20[0-9-]{8}T[0-9:.]+Z",
+    re.MULTILINE,
+)
 ADDRESS = re.compile(r"(https?)://[^/\s:]+:(\d+)")
 
 
@@ -88,7 +92,9 @@ class Reader:
         if block.kind == "yaml":
             name = re.match(r"# (\S+)\n", block.text)
             assert name, f"{block.name} does not say its file"
-            (self.folder / name[1]).write_text(block.text, encoding="utf-8")
+            file = self.folder / name[1]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, encoding="utf-8")
         elif block.kind == "text":
             self.printed[block.name] = [self._as_documented(self.ready)]
         elif block.kind == "python":
@@ -110,6 +116,8 @@ class Reader:
             if before:
                 self._run(["bash", "-e", "-c", before])
             self.serve(serve.split())
+        elif not text.startswith("make "):
+            self._run(["bash", "-e", "-c", self._as_served(text)])
         else:
             target = text.split()[1]
             self._run(["make", "--dry-run", "--always-make", "-C", str(ROOT), target])
@@ -140,7 +148,7 @@ class Reader:
         )
         outputs = [self._as_documented(part) for part in done.stdout.split("\x1e")[1:]]
         assert len(outputs) == len(several), done.stderr
-        return [VOLATILE.sub(r"\1: ...", part.replace("\r", "")) for part in outputs]
+        return [VOLATILE.sub("...", part.replace("\r", "")) for part in outputs]
 
     def serve(self, arguments: list[str]) -> None:
         """End the server that runs, start another one on a free port, wait until it is ready."""
@@ -300,7 +308,7 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 
 def test_every_source_of_a_reply_is_explained() -> None:
-    from mockserver.exchange import Source  # noqa: PLC0415 - only here
+    from mockserver.message import Source  # noqa: PLC0415 - only here
 
     row = re.search(r"^\| `X-Mock-Source` \|.*$", TEXT, re.MULTILINE)
 

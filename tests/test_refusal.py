@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
-from mockserver.exchange import Source, Violation
+from mockserver.message import Source, Violation
 from mockserver.problem import phrase, problem
 from mockserver.refusal import Refusal, Refuser, text_of
 

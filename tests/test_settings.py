@@ -12,6 +12,7 @@ from mockserver.settings import Settings, gather, spec_paths
 # setting, in the file, in the environment, as a flag; and what each of the three means
 SETTINGS: dict[str, tuple[str, str, Any, Any, Any]] = {
     "specs": ('["a.yaml"]', "b.yaml", (Path("c.yaml"),), (Path("a.yaml"),), (Path("b.yaml"),)),
+    "scenarios": ('["a"]', "b", (Path("c"),), (Path("a"),), (Path("b"),)),
     "host": ('"a.example"', "b.example", "c.example", "a.example", "b.example"),
     "port": ("1001", "1002", 1003, 1001, 1002),
     "tls_cert": ('"a.pem"', "b.pem", Path("c.pem"), Path("a.pem"), Path("b.pem")),
@@ -19,6 +20,11 @@ SETTINGS: dict[str, tuple[str, str, Any, Any, Any]] = {
     "auth": ('"required"', "issued", "any", "required", "issued"),
     "strict": ("true", "false", True, True, False),
     "seed": ("1", "2", 3, 1, 2),
+    "sessions": ('"open"', "declared", "open", "open", "declared"),
+    "session_idle_s": ("1", "2", 3, 1, 2),
+    "sessions_max": ("1", "2", 3, 1, 2),
+    "admin_port": ("1", "2", 3, 1, 2),
+    "admin": ("false", "true", True, False, True),
     "admin_token": ('"a"', "b", "c", "a", "b"),
     "mock_headers": ("false", "true", False, False, True),
     "log_format": ('"text"', "json", "text", "text", "json"),
@@ -191,7 +197,7 @@ def test_a_variable_that_cannot_be_used_is_named(variable: str, value: str, mess
     ("text", "message"),
     [
         ("prot = 1", "unknown key 'prot'; allowed: .*; did you mean port?"),
-        ("zzzzzz = 1", "unknown key 'zzzzzz'; allowed: specs, host, port, .*no_mock_headers$"),
+        ("zzzzzz = 1", "unknown key 'zzzzzz'; allowed: specs, scenarios, host, port, .*no_admin$"),
         ("port = 'x'", "port: found 'x'; allowed: a whole number"),
         ("port = true", "port: found True; allowed: a whole number"),
         ("port = 80.5", "port: found 80.5; allowed: a whole number"),

@@ -33,15 +33,23 @@ def unzipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "unzipped"
 
 
-@pytest.mark.parametrize("name", ["py.typed", "signing_key.json", "server/admin.yaml"])
+@pytest.mark.parametrize(
+    "name", ["py.typed", "scenario.schema.json", "server/admin.yaml", "signing_key.json"]
+)
 def test_the_wheel_holds_the_data_file(unzipped: Path, name: str) -> None:
     assert (unzipped / "mockserver" / name).is_file()
 
 
-def test_the_wheel_holds_the_package_as_it_is_and_the_contracts(unzipped: Path) -> None:
-    specs = {f"packaged/specs/{name}" for name in files_below(ROOT / "specs")}
+def test_the_wheel_holds_the_package_as_it_is_with_contracts_and_scenarios(
+    unzipped: Path,
+) -> None:
+    data = {
+        f"packaged/{folder}/{name}"
+        for folder in ("specs", "scenarios")
+        for name in files_below(ROOT / folder)
+    }
 
-    assert files_below(unzipped / "mockserver") == files_below(ROOT / "mockserver") | specs
+    assert files_below(unzipped / "mockserver") == files_below(ROOT / "mockserver") | data
 
 
 def test_the_wheel_lists_its_own_contracts_from_another_folder(

@@ -23,7 +23,7 @@ from mockserver.contract.parameters import (
     scalar,
 )
 from mockserver.contract.schemas import Schema
-from mockserver.exchange import ABSENT, Json, Violation
+from mockserver.message import ABSENT, Json, Violation
 from mockserver.pointer import steps_of
 
 CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1"})
@@ -52,7 +52,7 @@ def form_of(media_type: str) -> Form | None:
         return Form.JSON
     if essence == "application/x-www-form-urlencoded":
         return Form.URLENCODED
-    return Form.TEXT if kind == "text" else None
+    return Form.TEXT if kind == "text" or subtype == "x-ndjson" else None
 
 
 def covers(declared: str, essence: str) -> bool:

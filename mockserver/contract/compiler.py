@@ -10,7 +10,7 @@ from typing import Any
 
 from mockserver.contract.bodies import Body, Form, Media, form_of
 from mockserver.contract.dialect import MANY, MAPS, ONE, Direction
-from mockserver.contract.operation import Operation, Scheme, Security
+from mockserver.contract.operation import IGNORED_HEADERS, Operation, Scheme, Security
 from mockserver.contract.parameters import (
     BOOLEANS,
     DELIMITERS,
@@ -21,7 +21,7 @@ from mockserver.contract.parameters import (
 from mockserver.contract.replies import DocumentedReply, ReplyMedia, success
 from mockserver.contract.schemas import Schema, SchemaError, Schemas
 from mockserver.errors import Finding
-from mockserver.exchange import Header, Json
+from mockserver.message import Header, Json
 from mockserver.pointer import pointer
 
 STYLES = {
@@ -32,8 +32,6 @@ STYLES = {
 MEDIA_ALLOWED = "JSON, text/*, application/x-www-form-urlencoded"
 TCHARS = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, 5.6.2
 MEDIA_TYPE = re.compile(rf"{TCHARS}/{TCHARS}[ \t]*(;[\x20-\x7e]*)?")
-# Headers that OpenAPI leaves to the rest of the document (3.0.3, 4.7.12.1).
-IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 # Reply headers that describe the message as it is sent: they follow from it, not from an example.
 OWN_HEADERS = frozenset(
     {

@@ -15,7 +15,7 @@ from pathlib import Path
 import jsonschema_rs
 import orjson
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 
 INT_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
@@ -28,15 +28,6 @@ DROPPED = frozenset({"nullable", "discriminator", "xml", "externalDocs", "readOn
 
 
 # What JSON Schema calls the types of parsed JSON.
-JSON_TYPES = {
-    bool: "boolean",
-    dict: "object",
-    float: "number",
-    int: "integer",
-    list: "array",
-    str: "string",
-    type(None): "null",
-}
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # What the patterns of the meta-schema mean.
 NAMES = {

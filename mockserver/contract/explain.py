@@ -12,7 +12,8 @@ from typing import Any, Final
 import jsonschema_rs
 import orjson
 
-from mockserver.exchange import Json, Violation
+from mockserver.errors import Finding, nearest
+from mockserver.message import Json, Violation
 from mockserver.pointer import pointer
 
 VIOLATIONS_MAX: Final = 1_000
@@ -21,6 +22,15 @@ TEXT_MAX: Final = 120
 FARNESS: Final = {"enum": 2, "const": 2, "falseSchema": 2, "not": 2, "type": 1}
 BRANCHING: Final = frozenset({"anyOf", "oneOf"})
 TYPED: Final = BRANCHING | {"type"}
+JSON_TYPES: Final[Mapping[type, str]] = {
+    bool: "boolean",
+    dict: "object",
+    float: "number",
+    int: "integer",
+    list: "array",
+    str: "string",
+    type(None): "null",
+}
 
 
 def explain(
@@ -70,6 +80,41 @@ def deepest(error: jsonschema_rs.ValidationError) -> Iterator[jsonschema_rs.Vali
         return
     for inner in best:
         yield from deepest(inner)
+
+
+def finding_of(
+    error: jsonschema_rs.ValidationError,
+    file: str,
+    allowed_keys: Callable[[list[str | int]], list[str]],
+) -> Finding:
+    """What a schema of whole files says of one of them, in an author's words.
+
+    Args:
+        error: One that a reader can act upon.
+        file: Its name.
+        allowed_keys: Gives the keys that an object may have, by the place of the
+            `additionalProperties` it broke.
+    """
+    place = pointer(list(error.instance_path))
+    kind: Any = error.kind
+    if kind.name == "required":
+        return Finding(file, place, f"the key `{kind.property}` is missing", f"`{kind.property}`")
+    if kind.name == "additionalProperties":
+        allowed = sorted(allowed_keys(list(error.schema_path)))
+        found = ", ".join(f"`{key}`" for key in kind.unexpected)
+        close = nearest(kind.unexpected[0], allowed)
+        return Finding(file, place, f"unknown key {found}", ", ".join(allowed), close)
+    if kind.name == "enum":
+        allowed = [str(option) for option in kind.options]
+        if place.endswith("/in"):  # one alternative of the meta-schema for each place
+            allowed = ["path", "query", "header", "cookie"]
+        close = nearest(str(error.instance), allowed)
+        return Finding(file, place, f"found {error.instance!r}", ", ".join(allowed), close)
+    types = types_of(error)
+    if types:
+        found = JSON_TYPES[type(error.instance)]
+        return Finding(file, place, f"found {found}", " or ".join(types))
+    return Finding(file, place, error.message[:300])
 
 
 def types_of(error: jsonschema_rs.ValidationError) -> list[str]:

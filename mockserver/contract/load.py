@@ -12,14 +12,15 @@ from urllib.parse import urlsplit
 import orjson
 
 from mockserver.contract import compiler
-from mockserver.contract.dialect import DIALECTS, JSON_TYPES, METHODS, Dialect, MetaSchema
-from mockserver.contract.explain import deepest, types_of
+from mockserver.contract.dialect import DIALECTS, METHODS, Dialect
+from mockserver.contract.explain import deepest, finding_of
+from mockserver.contract.linker import Linker
 from mockserver.contract.operation import Contract, Operation
 from mockserver.contract.references import References
 from mockserver.contract.schemas import Schemas
 from mockserver.document import read
 from mockserver.errors import Finding, LoadError, nearest
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.pointer import pointer
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -67,6 +68,9 @@ def load(file: Path, *, lenient: bool = True, own: bool = False) -> Contract:
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         raise LoadError(errors)
+    linker = Linker(operations, shaped, schemas, name)
+    operations = linker.linked()
+    findings += dict.fromkeys(linker.findings)
     info = shaped["info"]
     return Contract(
         stem=file.stem,
@@ -165,7 +169,7 @@ def _broken(document: Json, dialect: Dialect, name: str) -> Iterator[Finding]:
     metaschema = dialect.metaschema()
     for error in metaschema.validator.iter_errors(document):
         for leaf in deepest(error):
-            finding = _meta_finding(leaf, metaschema, name)
+            finding = finding_of(leaf, name, metaschema.allowed_keys)
             if finding not in seen:
                 seen.add(finding)
                 yield finding
@@ -181,29 +185,6 @@ def _too_deep(document: Json) -> bool:
             level = [part for each in parts for part in each if isinstance(part, dict | list)]
         return bool(level)
     return False
-
-
-def _meta_finding(error: Json, metaschema: MetaSchema, name: str) -> Finding:
-    place = pointer(list(error.instance_path))
-    kind = error.kind
-    if kind.name == "required":
-        return Finding(name, place, f"the key `{kind.property}` is missing", f"`{kind.property}`")
-    if kind.name == "additionalProperties":
-        allowed = sorted(metaschema.allowed_keys(list(error.schema_path)))
-        found = ", ".join(f"`{key}`" for key in kind.unexpected)
-        close = nearest(kind.unexpected[0], allowed)
-        return Finding(name, place, f"unknown key {found}", ", ".join(allowed), close)
-    if kind.name == "enum":
-        allowed = [str(option) for option in kind.options]
-        if place.endswith("/in"):  # one alternative of the meta-schema for each place
-            allowed = ["path", "query", "header", "cookie"]
-        close = nearest(str(error.instance), allowed)
-        return Finding(name, place, f"found {error.instance!r}", ", ".join(allowed), close)
-    types = types_of(error)
-    if types:
-        found = JSON_TYPES[type(error.instance)]
-        return Finding(name, place, f"found {found}", " or ".join(types))
-    return Finding(name, place, error.message[:300])
 
 
 def _operations(document: Json) -> Iterator[tuple[str, str, str]]:

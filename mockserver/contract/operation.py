@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.contract.bodies import Body
 from mockserver.contract.parameters import Parameter
 from mockserver.contract.replies import DocumentedReply
 from mockserver.contract.schemas import SchemaError, Schemas
 from mockserver.errors import Finding
-from mockserver.exchange import Json
+from mockserver.message import Json
+
+# Headers that OpenAPI leaves to the rest of the document (3.0.3, 4.7.12.1).
+IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,20 @@ class Scheme:
 
     kind: str
     name: str
+
+
+class Identifier(NamedTuple):
+    """A path parameter that names a resource of the contract.
+
+    Attributes:
+        kind: What it names, the same for every operation that names one of them.
+        parameter: The parameter.
+        position: Which of the templated parts of the path it is, from 0.
+    """
+
+    kind: str
+    parameter: Parameter
+    position: int
 
 
 # Alternatives of combinations: one combination whose schemes all hold is enough (3.0.3, 4.7.30).
@@ -45,6 +62,8 @@ class Operation:
         replies: Documented replies by code.
         security: Empty when nothing is asked for.
         provenance: The document's `x-provenance`, None when it has none.
+        identifiers: Path parameters that name a resource which some operation creates.
+        creates: Whether some reply says which resource was made.
     """
 
     id: str
@@ -59,6 +78,8 @@ class Operation:
     replies: Mapping[str, DocumentedReply]
     security: Security
     provenance: Mapping[str, Any] | None
+    identifiers: tuple[Identifier, ...] = ()
+    creates: bool = False
 
     @property
     def name(self) -> str:

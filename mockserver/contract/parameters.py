@@ -14,9 +14,10 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from mockserver.contract.dialect import JSON_TYPES, MANY
+from mockserver.contract.dialect import MANY
+from mockserver.contract.explain import JSON_TYPES
 from mockserver.contract.schemas import Schema
-from mockserver.exchange import ABSENT, Json, Violation
+from mockserver.message import ABSENT, Json, Violation
 
 INTEGER = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)

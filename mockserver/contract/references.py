@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from mockserver.contract.dialect import METHODS, MetaSchema
 from mockserver.contract.schemas import SchemaError, Schemas
 from mockserver.errors import Finding, nearest
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.pointer import pointer, steps_of
 
 # The fields of each kind of object that hold others: one, a list of them, a map of them.

@@ -1,4 +1,4 @@
-"""Documented replies: media types, examples and headers, and the echo of a request in them.
+"""Documented replies: media types, examples, headers and links, and the echo of a request in them.
 
 A documented example is made into a `Template` once: bytes with holes where the reply has a member
 that the request has too (a read of `ACC_77` says `service_id: ACC_77`). To fill it is to join
@@ -15,8 +15,9 @@ import orjson
 
 from mockserver.contract.bodies import Form
 from mockserver.contract.explain import orjson_text
+from mockserver.contract.expressions import Expression
 from mockserver.contract.schemas import Schema
-from mockserver.exchange import ABSENT, Header, Json, Request
+from mockserver.message import ABSENT, Header, Json, Request
 
 EXACT_MAX: Final = 2**63
 
@@ -124,6 +125,21 @@ class ReplyMedia:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """What can be asked after a reply, and with what of it (OpenAPI 3.0.3, 4.7.20).
+
+    Attributes:
+        name: As the document has it.
+        operation: The target, `stem/operationId`.
+        parameters: Location, name and value of each parameter of the target that is given.
+    """
+
+    name: str
+    operation: str
+    parameters: tuple[tuple[str, str, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentedReply:
     """One entry of an operation's `responses`.
 
@@ -132,6 +148,8 @@ class DocumentedReply:
         media: Documented media types; empty for a reply without a body.
         headers: Documented headers with the values to send.
         pointer: Where it stands in the document.
+        links: Declared links; of a creating operation without any, the one that its paths imply.
+        creates: Which resource the request made: its kind, and where its id stands.
     """
 
     code: str
@@ -139,6 +157,8 @@ class DocumentedReply:
     media: tuple[ReplyMedia, ...]
     headers: tuple[Header, ...]
     pointer: str
+    links: tuple[Link, ...] = ()
+    creates: tuple[tuple[str, Expression], ...] = ()
 
     def examples(self) -> Iterable[str]:
         """Names of all examples of all media types."""

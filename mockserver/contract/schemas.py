@@ -22,7 +22,7 @@ import orjson
 from mockserver.contract.dialect import Dialect, Direction
 from mockserver.contract.explain import explain
 from mockserver.errors import MockServerError
-from mockserver.exchange import Json, Violation
+from mockserver.message import Json, Violation
 from mockserver.pointer import pointer, steps_of
 
 VALIDATORS_MAX: Final = 2_000

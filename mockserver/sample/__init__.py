@@ -16,7 +16,7 @@ plans, each at its `place`), `plan`, `build` (to closures). `strings` and `numbe
 from collections.abc import Callable
 from random import Random
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample.build import Builder, Unsampleable
 from mockserver.sample.chance import seed_of
 from mockserver.sample.walk import Walk

@@ -10,7 +10,7 @@ from random import Random
 from typing import Final
 
 from mockserver.errors import MockServerError
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample.chance import below, between, pick
 from mockserver.sample.expressions import ExpressionError
 from mockserver.sample.facets import identity

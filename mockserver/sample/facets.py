@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Final
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample.expressions import checker
 
 Resolve = Callable[[str], Json]

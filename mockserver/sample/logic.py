@@ -8,7 +8,7 @@ there may be others.
 from collections.abc import Iterable
 from typing import Final
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample.expressions import checker
 from mockserver.sample.facets import (
     KINDS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample.chance import pick
 from mockserver.sample.facets import identity
 

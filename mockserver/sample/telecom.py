@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Final, NamedTuple
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample import formats, people, places, values
 from mockserver.sample.chance import Maker, between, either, one_of
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample import formats
 from mockserver.sample.expressions import checker
 from mockserver.sample.facets import KINDS, Flat, both, kind_of, member

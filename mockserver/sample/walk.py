@@ -13,7 +13,7 @@ from functools import cache, partial
 from random import Random
 from typing import Final
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample import names, people
 from mockserver.sample.chance import Maker
 from mockserver.sample.expressions import ExpressionError, checker

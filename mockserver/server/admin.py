@@ -1,22 +1,38 @@
-"""The admin API: the operations of `admin.yaml` as functions, answered by their own engine."""
+"""The admin API: the operations of `admin.yaml` as functions, answered by their own engine.
+
+What they do is `inventory`'s, `control`'s and `evidence`'s; here are the token before them, what
+all of them have in common, and the waiting of those that wait.
+"""
 
 import hmac
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
-from mockserver.catalogue import contract_record, operation_record
-from mockserver.clock import Moment
+from mockserver.clock import system_clock
 from mockserver.contract.load import load
-from mockserver.contract.operation import Contract, Operation
+from mockserver.contract.operation import Operation
+from mockserver.contract.parameters import Malformed, query_pairs
+from mockserver.contract.table import Match
 from mockserver.engine import Engine
 from mockserver.errors import nearest_first
-from mockserver.exchange import Json, Request, Source, Violation
-from mockserver.problem import problem_content
+from mockserver.exchange import Exchange, unrecorded
+from mockserver.message import Reply, Request, Source, Violation
+from mockserver.problem import problem
 from mockserver.refusal import Refusal
 from mockserver.security import Guard
-from mockserver.simulation import Decide, Decision
+from mockserver.server.asgi import Receive
+from mockserver.server.control import Control
+from mockserver.server.evidence import Evidence
+from mockserver.server.inventory import Inventory
+from mockserver.server.problems import deciding
+from mockserver.server.waiting import Waiters
+from mockserver.service import Service, Services
+from mockserver.session import Session
 
-PREFIX = "/__admin"
+PREFIX: Final = "/__admin"
+WAITING: Final = frozenset({"waitForRequest", "waitForRequestByCriteria"})
+NAME_MAX: Final = 100  # characters of a wrong name that are told
+TIMEOUT_S: Final = 5.0  # of those, unless told
 
 
 class TokenGuard:
@@ -66,66 +82,93 @@ class Admin:
         engine: The engine of the contracts.
         version: Of this package.
         token: What to ask for; None asks for nothing.
+        port: Where the contracts are served when this API has a port of its own.
     """
 
-    def __init__(self, engine: Engine, *, version: str, token: str | None) -> None:
-        self._served = engine
-        self._version = version
-        self.contract = load(Path(__file__).with_name("admin.yaml"), own=True)
-        self.guard = TokenGuard(token)
-        self.engine = Engine(
+    def __init__(
+        self, engine: Engine, *, version: str, token: str | None, port: int | None = None
+    ) -> None:
+        self.contract = load(Path(__file__).with_name("admin.yaml"), lenient=False, own=True)
+        self._guard = TokenGuard(token)
+        self._evidence = Evidence(engine, version)
+        self._waiters = Waiters()
+        answers = {
+            **Inventory(engine, self.contract, version).operations(),
+            **Control(engine, port=port).operations(),
+            **self._evidence.operations(),
+        }
+        self._services = Services(
             [self.contract],
-            security=self.guard,
-            simulated=self._operations(),
+            security=self._guard,
+            simulated={f"{self.contract.stem}/{each}": deciding(answers[each]) for each in answers},
             decided_as=Source.MOCKSERVER,
         )
+        self._session = Session("", seed=0, clock=system_clock)
 
-    def _operations(self) -> Mapping[str, Decide]:
-        return {
-            "admin/health": self._health,
-            "admin/version": lambda _request, _moment: Decision(200, {"version": self._version}),
-            "admin/listContracts": self._contracts,
-            "admin/readContract": self._document,
-            "admin/readAdminContract": lambda _request, _moment: Decision(
-                200, _here(self.contract)
-            ),
-            "admin/listOperations": self._listed,
-        }
+    def find(self, raw_path: bytes) -> Match | None:
+        """The place of a path, None when the admin API does not document it."""
+        return self._services.table.find(raw_path)
 
-    def _health(self, _request: Request, _moment: Moment) -> Decision:
-        operations = sum(len(contract.operations) for contract in self._served.contracts)
-        return Decision(
-            200,
-            {
-                "status": "ok",
-                "version": self._version,
-                "contracts": len(self._served.contracts),
-                "operations": operations,
-            },
-        )
+    async def answer(self, request: Request, receive: Receive) -> Exchange:
+        """The finished exchange of a request to the admin API; no session remembers it.
 
-    def _contracts(self, _request: Request, _moment: Moment) -> Decision:
-        return Decision(200, [contract_record(contract) for contract in self._served.contracts])
+        Args:
+            request: With its whole body.
+            receive: ASGI's, to hear that a caller who waits has left.
 
-    def _listed(self, _request: Request, _moment: Moment) -> Decision:
-        return Decision(
-            200,
-            [operation_record(op) for each in self._served.contracts for op in each.operations],
-        )
+        Raises:
+            Disconnected: It has.
+        """
+        match = self.find(request.raw_path)
+        service = self._services.of(request, match)
+        if service is None or match is None:
+            reply = self._services.unserved(request, match)
+        elif (refusal := service.checker.check(request, match[1])) is not None:
+            reply = service.refuser.write(refusal)
+        elif violations := _undeclared(service.operation, request):
+            reply = service.refuser.write(Refusal(400, violations))
+        else:
+            reply = await self._decided(service, request, receive)
+        return unrecorded(self._services.next_id(), request, reply)
 
-    def _document(self, request: Request, _moment: Moment) -> Decision:
-        stem = request.path["stem"]
-        contracts = {contract.stem: contract for contract in self._served.contracts}
-        if stem == self.contract.stem:
-            contracts[stem] = self.contract
-        contract = contracts.get(stem)
-        if contract is None:
-            names = ", ".join(nearest_first(stem, contracts))
-            text = f"There is no contract {stem!r}; there are {names}"
-            return Decision(404, problem_content(404, text))
-        return Decision(200, _here(contract))
+    async def _decided(self, service: Service, request: Request, receive: Receive) -> Reply:
+        """The reply of an operation, after the waiting of those that wait."""
+        if service.operation.name in WAITING:
+            missing = self._evidence.missing(request)
+            timeout_s = request.query.get("timeout_s", TIMEOUT_S)
+            if not await self._waiters.until(missing, timeout_s, receive):
+                return problem(503, f"{self._waiters.most} callers wait, the most that may")
+        return service.answerer.normal(request, self._session)
+
+    def guarded(self, request: Request) -> Exchange | None:
+        """The refusal of a request for Connexion's pages below `/__admin`; None lets it pass."""
+        refusal = self._guard.check(request)
+        if refusal is None:
+            return None
+        reply = problem(refusal.status, refusal.violations[0].message, headers=refusal.headers)
+        return unrecorded(self._services.next_id(), request, reply)
 
 
-def _here(contract: Contract) -> Json:
-    """The document with this server as its only one: what reads it should call us."""
-    return {**contract.document, "servers": [{"url": contract.base_path or "/"}]}
+def _undeclared(operation: Operation, request: Request) -> tuple[Violation, ...]:
+    """Query parameters that an operation does not have: a misspelt filter would let all pass.
+
+    Operations that can refuse nothing, such as health, do not mind.
+    """
+    if not request.raw_query or "400" not in operation.replies:
+        return ()
+    known = [each.name for each in operation.parameters if each.location == "query"]
+    try:
+        names = dict(query_pairs(request.raw_query))
+    except Malformed as error:
+        return (Violation("query", "", f"The query {error}", "encoding"),)
+    return tuple(
+        Violation("query", name[:NAME_MAX], _no_parameter(name, known), "unknown")
+        for name in names
+        if name not in known
+    )
+
+
+def _no_parameter(name: str, known: list[str]) -> str:
+    """What is said of a query parameter that does not exist."""
+    names = ", ".join(nearest_first(name, known)) or "none"
+    return f"There is no query parameter {name[:NAME_MAX]!r}; allowed: {names}"

@@ -7,16 +7,26 @@ from mockserver import __version__
 from mockserver.clock import Clock, system_clock
 from mockserver.contract.load import files_of, load_all
 from mockserver.engine import Engine
+from mockserver.scenario_files import read_scenarios
 from mockserver.security import Auth, Security
 from mockserver.server.admin import Admin
 from mockserver.server.front import Front
 from mockserver.server.log import AccessLog
-from mockserver.settings import Settings
+from mockserver.sessions import Sessions
+from mockserver.settings import Settings, packaged
 from mockserver.simulations import deciders
 
 
 class App:
     """The ASGI application.
+
+    Args:
+        settings: What to serve and how.
+        clock: The wall clock.
+        log: Called with every exchange of a contract.
+        fast_path: False leaves every request to Connexion's own stack.
+        admin_port: The port that alone serves the admin API, once it is known.
+        port: That of the contracts, where the admin API has one of its own.
 
     Attributes:
         settings: What it was built from.
@@ -31,6 +41,8 @@ class App:
         clock: Clock = system_clock,
         log: AccessLog | None = None,
         fast_path: bool = True,
+        admin_port: int | None = None,
+        port: int | None = None,
     ) -> None:
         contracts = load_all(files_of(settings.spec_paths), lenient=not settings.strict)
         self.settings = settings
@@ -38,14 +50,29 @@ class App:
             contracts,
             security=Security(Auth(settings.auth), clock),
             simulated=deciders(),
-            seed=settings.seed,
-            clock=clock,
+            scenarios=read_scenarios(
+                packaged("scenarios"), settings.scenarios, [each.stem for each in contracts]
+            ),
+            sessions=Sessions(
+                declared=settings.sessions == "declared",
+                seed=settings.seed,
+                clock=clock,
+                idle_s=settings.session_idle_s,
+                most=settings.sessions_max,
+            ),
         )
         self.admin_token = settings.admin_token or (
             None if settings.loopback else secrets.token_urlsafe(16)
         )
-        admin = Admin(self.engine, version=__version__, token=self.admin_token)
-        front = Front(self.engine, admin, log=log, marked=settings.mock_headers)
+        admin = Admin(self.engine, version=__version__, token=self.admin_token, port=port)
+        front = Front(
+            self.engine,
+            admin,
+            log=log,
+            marked=settings.mock_headers,
+            offered=settings.admin,
+            admin_port=admin_port,
+        )
         from mockserver.server.gateway import build  # noqa: PLC0415 - Connexion, after the contracts
 
         self.connexion = build(front, fast_path=fast_path)

@@ -3,22 +3,21 @@
 The only place that knows how replies are marked (`X-Mock-*`) and how large a body may be.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Final
 
-from mockserver.exchange import Exchange, Header, Request, Source
+from mockserver.exchange import UNSTEERED, Exchange, FoundBy, Steering
+from mockserver.message import Header, Request, Source
+from mockserver.server.asgi import Receive, Scope, Send
+from mockserver.server.breakage import carry_out
 from mockserver.server.wire import body_of, cycle_of, write
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+from mockserver.sessions import split
 
 BODY_BYTES_MAX: Final = 10 * 1024 * 1024
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 UNMEASURED: Final = frozenset({204, 304})  # no content length (RFC 9110, 8.6)
-SESSION: Final[Header] = (b"x-mock-session", b"default")
 SOURCES: Final = {source: (b"x-mock-source", source.encode()) for source in Source}
+FOUND_BY: Final = {found: (b"x-mock-session-found-by", found.encode()) for found in FoundBy}
 
 
 class BodyTooLarge(Exception):  # noqa: N818 - a fact about the request, not a failure of ours
@@ -39,6 +38,12 @@ def headers_of(raw: list[Header]) -> Mapping[bytes, bytes]:
     return headers
 
 
+def path_of(scope: Scope) -> bytes:
+    """The path as sent, still percent-encoded."""
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    return path
+
+
 async def request_of(scope: Scope, receive: Receive) -> Request:
     """The request of an ASGI scope, its body read to the end.
 
@@ -48,13 +53,9 @@ async def request_of(scope: Scope, receive: Receive) -> Request:
     """
     headers = headers_of(scope["headers"])
     method = scope["method"]
+    path, prefix = split(path_of(scope))
     request = Request(
-        method,
-        scope.get("raw_path") or scope["path"].encode(),
-        scope["query_string"],
-        headers,
-        b"",
-        scope.get("scheme", "http"),
+        method, path, scope["query_string"], headers, b"", scope.get("scheme", "http"), prefix
     )
     if method in WITH_BODY or b"content-length" in headers or b"transfer-encoding" in headers:
         request.body = await _body(receive)
@@ -80,12 +81,16 @@ async def _body(receive: Receive) -> bytes:
     return b"".join(chunks)
 
 
-async def deliver(exchange: Exchange, send: Send, *, marked: bool) -> None:
-    """Send the reply of an exchange.
+async def deliver(
+    exchange: Exchange, scope: Scope, receive: Receive, send: Send, *, marked: bool
+) -> None:
+    """Send the reply of an exchange, through its fault if it has one.
 
     Args:
         exchange: What was decided.
-        send: ASGI.
+        scope: ASGI's, as the next two.
+        receive: Of a request whose body was read.
+        send: Nothing was sent yet.
         marked: Add the `X-Mock-*` headers.
     """
     reply = exchange.reply
@@ -93,13 +98,32 @@ async def deliver(exchange: Exchange, send: Send, *, marked: bool) -> None:
     headers = [*reply.headers]
     if reply.status not in UNMEASURED:
         headers.append((b"content-length", b"%d" % len(body)))
+    steering = exchange.steering
     if marked:
-        headers += (b"x-mock-request-id", exchange.id.encode()), SOURCES[reply.source], SESSION
+        headers += (b"x-mock-request-id", exchange.id.encode()), SOURCES[reply.source]
+        if exchange.session:
+            headers += (b"x-mock-session", exchange.session.encode()), FOUND_BY[exchange.found_by]
+        if steering is not UNSTEERED:
+            headers += _marks(steering)
     if exchange.request.method == "HEAD":
         body = b""
+    fault = steering.fault
+    if fault is not None:
+        waited = fault.before_deed and not fault.broken
+        delay_ms = 0.0 if waited else steering.delay_ms
+        await carry_out(fault, delay_ms, reply.status, headers, body, scope, receive, send)
+        return
     cycle = cycle_of(send)
     if cycle is not None:
         write(cycle, reply.status, headers, body)
         return
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _marks(steering: Steering) -> Iterator[Header]:
+    """What tells a caller that scenarios or rules were at work."""
+    if steering.scenarios:
+        yield b"x-mock-scenario", ", ".join(steering.scenarios).encode()
+    if steering.breaches:
+        yield b"x-mock-violations", b"%d" % len(steering.breaches)

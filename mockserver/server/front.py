@@ -5,22 +5,25 @@ from asyncio import CancelledError
 
 from mockserver.clock import stopwatch_s
 from mockserver.engine import Engine
-from mockserver.exchange import Exchange, Request
+from mockserver.exchange import Exchange, unrecorded
+from mockserver.message import Request
 from mockserver.problem import problem
 from mockserver.server.admin import PREFIX, Admin
+from mockserver.server.asgi import Receive, Scope, Send
+from mockserver.server.breakage import wait
 from mockserver.server.delivery import (
     BODY_BYTES_MAX,
     BodyTooLarge,
     Disconnected,
-    Receive,
-    Scope,
-    Send,
     deliver,
     headers_of,
+    path_of,
     request_of,
 )
 from mockserver.server.log import AccessLog
+from mockserver.sessions import split
 
+HEALTH = f"{PREFIX}/health"
 logger = logging.getLogger(__name__)
 
 
@@ -32,60 +35,112 @@ class Front:
         admin: The admin API.
         log: Called with every exchange of a contract and its seconds; None logs nothing.
         marked: Send the `X-Mock-*` headers.
+        offered: Serve the admin API; its health is served in any case.
+        admin_port: Where alone it is served, with nothing else; None serves it beside the rest.
     """
 
     def __init__(
-        self, engine: Engine, admin: Admin, *, log: AccessLog | None, marked: bool
+        self,
+        engine: Engine,
+        admin: Admin,
+        *,
+        log: AccessLog | None,
+        marked: bool,
+        offered: bool = True,
+        admin_port: int | None = None,
     ) -> None:
         self.engine = engine
         self.admin = admin
         self._log = log
         self._marked = marked
+        self._offered = offered
+        self._admin_port = admin_port
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:
         """Answer the request; False, with nothing sent, when its path is not ours."""
         started = stopwatch_s()
-        path = scope.get("raw_path") or scope["path"].encode()
-        engine = self.engine
-        match = engine.find(path)
+        path, _ = split(path_of(scope))
+        match = self.engine.find(path)
+        if match is None or self._admin_port is not None:
+            elsewhere = self._elsewhere(scope)
+            if elsewhere is not None:
+                await deliver(elsewhere, scope, receive, send, marked=self._marked)
+                return True
         if match is None:
             if not _administrative(scope):
                 return False
-            engine = self.admin.engine
-            match = engine.find(path)
-            if match is None:
-                return await self._guarded(scope, send)
+            return await self._serve_admin(scope, receive, send)
         try:
-            exchange = engine.handle(await request_of(scope, receive), match)
+            exchange = self.engine.handle(await request_of(scope, receive), match)
+            if exchange.waits and not await self._waited(exchange, receive):
+                return True
         except (Exception, CancelledError) as error:  # noqa: BLE001 - the outermost edge, see _failed
-            failed = _failed(engine, scope, error)
+            failed = _failed(self.engine.next_id(), scope, error)
             if failed is None:
                 return True
             exchange = failed
-        if self._log is not None and engine is self.engine:
-            self._log(exchange, stopwatch_s() - started)
-        await deliver(exchange, send, marked=self._marked)
+        await self._finish(exchange, started, scope, receive, send)
         return True
 
     async def answer_unrouted(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that Connexion's own stack has brought to one of our handlers."""
         started = stopwatch_s()
-        engine = self.admin.engine if _administrative(scope) else self.engine
         request = await request_of(scope, receive)
-        exchange = engine.handle(request, engine.find(request.raw_path))
-        if self._log is not None and engine is self.engine:
-            self._log(exchange, stopwatch_s() - started)
-        await deliver(exchange, send, marked=self._marked)
+        if _administrative(scope):
+            exchange = await self.admin.answer(request, receive)
+            await deliver(exchange, scope, receive, send, marked=self._marked)
+            return
+        exchange = self.engine.handle(request, self.engine.find(request.raw_path))
+        if exchange.waits and not await self._waited(exchange, receive):
+            return
+        await self._finish(exchange, started, scope, receive, send)
 
-    async def _guarded(self, scope: Scope, send: Send) -> bool:
-        """Keep the pages below `/__admin` that Connexion serves behind the same token."""
-        request = _bare(scope)
-        refusal = self.admin.guard.check(request)
-        if refusal is None:
-            return False
-        reply = problem(refusal.status, refusal.violations[0].message, headers=refusal.headers)
-        exchange = Exchange(self.engine.next_id(), request, reply, "")
-        await deliver(exchange, send, marked=self._marked)
+    def _elsewhere(self, scope: Scope) -> Exchange | None:
+        """What is said to a request for what this port does not serve, None when it does."""
+        port = (scope.get("server") or ("", None))[1]
+        if not _administrative(scope):
+            if self._admin_port is None or port != self._admin_port:
+                return None
+            text = "This port serves the admin API alone, below /__admin"
+        elif scope["path"] == HEALTH or (self._offered and self._admin_port in (None, port)):
+            return None
+        else:
+            text = "The admin API is not served here"
+        return unrecorded(self.engine.next_id(), _bare(scope), problem(404, text))
+
+    async def _waited(self, exchange: Exchange, receive: Receive) -> bool:
+        """Wait before the deed, then do it; False when the caller left meanwhile."""
+        if await wait(exchange.steering.delay_ms, receive):
+            self.engine.proceed(exchange)
+            return True
+        self.engine.lose(exchange)
+        return False
+
+    async def _finish(
+        self, exchange: Exchange, started: float, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        seconds = stopwatch_s() - started
+        exchange.ms = seconds * 1_000
+        if self._log is not None:
+            self._log(exchange, seconds)
+        await deliver(exchange, scope, receive, send, marked=self._marked)
+
+    async def _serve_admin(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Answer a request to the admin API; False for the pages below it that are Connexion's."""
+        try:
+            if self.admin.find(path_of(scope)) is not None:
+                exchange = await self.admin.answer(await request_of(scope, receive), receive)
+            else:
+                refused = self.admin.guarded(_bare(scope))
+                if refused is None:
+                    return False
+                exchange = refused
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - the outermost edge, see _failed
+            failed = _failed(self.engine.next_id(), scope, error)
+            if failed is None:
+                return True
+            exchange = failed
+        await deliver(exchange, scope, receive, send, marked=self._marked)
         return True
 
 
@@ -97,11 +152,12 @@ def _administrative(scope: Scope) -> bool:
 
 def _bare(scope: Scope) -> Request:
     """The request without its body."""
-    path = scope.get("raw_path") or scope["path"].encode()
-    return Request(scope["method"], path, scope["query_string"], headers_of(scope["headers"]))
+    path, prefix = split(path_of(scope))
+    headers = headers_of(scope["headers"])
+    return Request(scope["method"], path, scope["query_string"], headers, prefix=prefix)
 
 
-def _failed(engine: Engine, scope: Scope, error: BaseException) -> Exchange | None:
+def _failed(name: str, scope: Scope, error: BaseException) -> Exchange | None:
     """The exchange of a request that could not be handled; None when nobody waits for it.
 
     Our own mistake becomes a marked 500 and a traceback in the log. It may not leave this package
@@ -116,4 +172,4 @@ def _failed(engine: Engine, scope: Scope, error: BaseException) -> Exchange | No
     else:
         logger.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
         reply = problem(500, "The mock server failed; its log has the traceback")
-    return Exchange(engine.next_id(), _bare(scope), reply, "")
+    return unrecorded(name, _bare(scope), reply)

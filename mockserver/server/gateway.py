@@ -31,9 +31,11 @@ from starlette.responses import Response as StarletteResponse
 
 from mockserver.contract.operation import Contract
 from mockserver.engine import Engine
-from mockserver.exchange import Json
-from mockserver.server.delivery import Message, Receive, Scope, Send, request_of
+from mockserver.message import Json
+from mockserver.server.asgi import Message, Receive, Scope, Send
+from mockserver.server.delivery import path_of, request_of
 from mockserver.server.front import Front
+from mockserver.sessions import split
 
 ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
 SECURITY_TYPES = ("basic", "bearer", "apiKey", "oauth2", "openIdConnect")
@@ -139,7 +141,7 @@ class Routing(SpecMiddleware):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell the stack which API and operation the request is for."""
         if scope["type"] == "http":
-            found = self._engine.find(scope.get("raw_path") or scope["path"].encode())
+            found = self._engine.find(split(path_of(scope))[0])
             operation = found[0].methods.get(scope["method"]) if found else None
             place: dict[str, str | None] = {"api_base_path": None, "operation_id": None}
             if operation:

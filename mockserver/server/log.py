@@ -5,11 +5,11 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 import orjson
 
-from mockserver.exchange import Exchange, Json
+from mockserver.exchange import Exchange
 
 FLUSH_S = 0.05
 LINES_MAX = 1_000
@@ -69,15 +69,18 @@ def _text_line(exchange: Exchange, seconds: float) -> str:
     request, reply = exchange.request, exchange.reply
     name = exchange.operation or _safe(f"{request.method} {request.raw_path.decode('latin-1')}")
     why = f" {exchange.violations[0]}" if exchange.violations else ""
+    if exchange.steering.scenarios:
+        why += f" [{', '.join(exchange.steering.scenarios)}]"
     ms = seconds * 1000
-    return f"{exchange.id} default {name} {reply.source} {reply.status} {ms:.1f}ms{_safe(why)}\n"
+    place = f"{exchange.id} {exchange.session} {name}"
+    return f"{place} {reply.source} {reply.status} {ms:.1f}ms{_safe(why)}\n"
 
 
 def _json_line(exchange: Exchange, seconds: float) -> str:
     request, reply = exchange.request, exchange.reply
-    record: dict[str, Json] = {
+    record: dict[str, Any] = {
         "id": exchange.id,
-        "session": "default",
+        "session": exchange.session,
         "method": request.method,
         "path": request.raw_path.decode("latin-1"),
         "operation": exchange.operation or None,
@@ -85,6 +88,11 @@ def _json_line(exchange: Exchange, seconds: float) -> str:
         "status": reply.status,
         "ms": round(seconds * 1000, 2),
     }
+    steering = exchange.steering
+    if steering.scenarios:
+        record["scenarios"] = list(steering.scenarios)
+    if steering.fault:
+        record["fault"] = str(steering.fault)
     if exchange.violations:
         record["violations"] = [str(violation) for violation in exchange.violations]
     return orjson.dumps(record).decode() + "\n"

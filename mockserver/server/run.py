@@ -1,16 +1,18 @@
 """uvicorn around the application: the socket, the ready line, signals.
 
-Ready means contracts and socket: the line is printed when the first request would be answered.
+Ready means contracts, scenarios and sockets: the line is printed when a request would be answered.
 """
 
 import asyncio
 import errno
 import gc
+import logging
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Final
 
 import orjson
@@ -26,6 +28,10 @@ GRACE_S: Final = 1  # what a request may still take after SIGTERM
 KEEP_ALIVE_S: Final = 75  # longer than the pools of common clients keep a connection
 WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 SIGNALLED: Final = 128
+FLAGS: Final = ("--port", "--admin-port")
+COUNTED: Final = ("contracts", "operations", "scenarios")
+
+logger = logging.getLogger(__name__)
 
 
 class _Server(uvicorn.Server):
@@ -50,7 +56,7 @@ def serve(settings: Settings) -> int:
     """Serve until a signal comes; the exit code says which (130, 143).
 
     Raises:
-        LoadError: A contract cannot be served.
+        LoadError: A contract or a scenario cannot be served.
         UsageError: The address, the certificate or the key cannot be used.
     """
     setup(settings.log_level)
@@ -58,9 +64,18 @@ def serve(settings: Settings) -> int:
     if settings.log_level in ("debug", "info"):
         style = settings.log_format or ("text" if sys.stderr.isatty() else "json")
         log = AccessLines(style, sys.stderr)
-    listening = _bind(settings)
-    try:
-        app = App(settings, log=log)
+    with ExitStack() as opened:
+        ports = [port for port in (settings.port, settings.admin_port) if port is not None]
+        sockets = [
+            opened.enter_context(_bind(settings, port, flag))
+            for port, flag in zip(ports, FLAGS, strict=False)
+        ]
+        port, admin_port = None, None
+        if len(sockets) > 1:
+            port, admin_port = (each.getsockname()[1] for each in sockets)
+        app = App(settings, log=log, admin_port=admin_port, port=port)
+        for misfit in app.engine.library.misfits:
+            logger.warning("left out: %s", misfit)
         config = uvicorn.Config(
             app.connexion,
             http=Protocol,
@@ -78,47 +93,47 @@ def serve(settings: Settings) -> int:
             ssl_keyfile=settings.tls_key,
         )
         _load(config, settings)
-        server = _Server(config, lambda: _ready(settings, app, listening))
+        server = _Server(config, lambda: _ready(settings, app, sockets))
         gc.freeze()  # the contracts live as long as the process: no collection need look at them
         gc.enable()
-        _listen(listening, settings)
+        for each, flag in zip(sockets, FLAGS, strict=False):
+            _listen(each, settings, flag)
         try:
             with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-                runner.run(server.serve(sockets=[listening]))
+                runner.run(server.serve(sockets=sockets))
         except KeyboardInterrupt:
             server.ended_by = signal.SIGINT
-    finally:
-        listening.close()
-        if log is not None:
-            log.flush()
+        finally:
+            if log is not None:
+                log.flush()
     return SIGNALLED + server.ended_by if server.ended_by else 1
 
 
-def _bind(settings: Settings) -> socket.socket:
-    """The listening socket; a port in use is one clear line."""
-    address = settings.host, settings.port
+def _bind(settings: Settings, port: int, flag: str) -> socket.socket:
+    """A socket for a port; one in use is one clear line."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind(address)
+        listening.bind((settings.host, port))
     except OSError as error:
         listening.close()
-        raise _cannot_listen(settings, error) from error
+        raise _cannot_listen(settings, port, flag, error) from error
     return listening
 
 
-def _listen(listening: socket.socket, settings: Settings) -> None:
+def _listen(listening: socket.socket, settings: Settings, flag: str) -> None:
     """Take the port; another may have done so since it was bound, which uvloop would not tell."""
     try:
         listening.listen()
     except OSError as error:
-        raise _cannot_listen(settings, error) from error
+        port = listening.getsockname()[1]
+        raise _cannot_listen(settings, port, flag, error) from error
 
 
-def _cannot_listen(settings: Settings, error: OSError) -> UsageError:
-    hint = "; --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
-    where = f"{settings.host}:{settings.port}"
+def _cannot_listen(settings: Settings, port: int, flag: str, error: OSError) -> UsageError:
+    hint = f"; {flag} 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
+    where = f"{settings.host}:{port}"
     return UsageError(f"cannot listen on {where}: {error.strerror or error}{hint}")
 
 
@@ -130,29 +145,31 @@ def _load(config: uvicorn.Config, settings: Settings) -> None:
         raise UsageError(f"cannot use the certificate and key in {files}: {error}") from error
 
 
-def _ready(settings: Settings, app: App, listening: socket.socket) -> None:
+def _ready(settings: Settings, app: App, sockets: Sequence[socket.socket]) -> None:
     """Print where the server is, once."""
-    port = listening.getsockname()[1]
     host = WILDCARDS.get(settings.host, settings.host)
     host = f"[{host}]" if ":" in host else host
-    url = f"{'https' if settings.tls_cert else 'http'}://{host}:{port}"
+    scheme = "https" if settings.tls_cert else "http"
+    url, *others = (f"{scheme}://{host}:{each.getsockname()[1]}" for each in sockets)
+    admin_url = f"{others[0] if others else url}/__admin" if settings.admin else None
     contracts = app.engine.contracts
     record = {
         "url": url,
-        "admin_url": url + "/__admin",
-        "admin_token": app.admin_token,
+        "admin_url": admin_url,
+        "admin_token": app.admin_token if settings.admin else None,
         "pid": os.getpid(),
         "contracts": len(contracts),
         "operations": sum(len(contract.operations) for contract in contracts),
+        "scenarios": len(app.engine.library.scenarios),
     }
     if settings.json:
         line = orjson.dumps(record).decode()
     else:
-        line = (
-            f"ready on {url} - {record['contracts']} contracts, {record['operations']} operations"
-        )
-        line += f"; docs at {url}/__admin/contracts/<stem>/docs"
-        if app.admin_token and not settings.admin_token:
+        counts = ", ".join(f"{record[name]} {name}" for name in COUNTED)
+        line = f"ready on {url} - {counts}"
+        if admin_url:
+            line += f"; docs at {admin_url}/contracts/<stem>/docs"
+        if record["admin_token"] and not settings.admin_token:
             line += f"; admin token {app.admin_token}"
     sys.stdout.write(line + "\n")
     sys.stdout.flush()

@@ -11,7 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from mockserver.exchange import Header
+from mockserver.message import Header
 
 
 def cycle_of(send: Any) -> RequestResponseCycle | None:

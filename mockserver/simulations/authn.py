@@ -13,7 +13,7 @@ from urllib.parse import urlunsplit
 import orjson
 
 from mockserver.clock import Moment
-from mockserver.exchange import Json, Request
+from mockserver.message import Json, Request
 from mockserver.simulation import Decision
 from mockserver.tokens import LIFETIME_S, issue, public_jwk
 

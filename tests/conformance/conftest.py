@@ -34,7 +34,7 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def effort() -> dict[str, int]:
+def effort() -> dict[str, Any]:
     """How many requests to make up for each operation, and from what: see `make conformance`."""
     return {
         "examples": int(os.environ.get("CONFORMANCE_EXAMPLES", "25")),

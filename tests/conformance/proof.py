@@ -6,7 +6,8 @@ as accepted and refused are narrower than schemathesis' own: a 404 is no accepta
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -62,7 +63,13 @@ class _Failed:
 
 
 def prove(
-    app: App, document: Path, *, headers: Mapping[str, str], examples: int, seed: int = 1
+    app: App,
+    document: Path,
+    *,
+    headers: Mapping[str, str],
+    examples: int,
+    seed: int = 1,
+    prepare: Callable[[Case[Any]], None] | None = None,
 ) -> Proof:
     """Send an application what its contract allows and forbids, and check every reply.
 
@@ -72,6 +79,7 @@ def prove(
         headers: Sent with every request but those that prove that the credentials are asked for.
         examples: The most requests that are made up for each operation in the phase "fuzzing".
         seed: Of everything that is made up.
+        prepare: Called before each request, to bring about what it speaks of.
     """
     schema = schemathesis.openapi.from_path(document, config=_config(headers, examples, seed))
     schema.app = app
@@ -89,15 +97,16 @@ def prove(
     proof = Proof()
     failed: dict[tuple[str, str, str], _Failed] = {}
     accepted: set[str] = set()
-    for event in from_schema(schema).execute():
-        if isinstance(event, events.ScenarioFinished):
-            _gather(event, proof, failed, accepted)
-        elif isinstance(event, events.NonFatalError):
-            proof.failures.append(f"{event.label}: {event.info.title}\n{event.info}")
-        elif isinstance(event, events.FatalError):
-            raise event.exception
-        elif isinstance(event, events.EngineFinished) and event.stop_reason != COMPLETED:
-            proof.failures.append(f"stopped early: {event.stop_reason}")
+    with _before_calls(prepare):
+        for event in from_schema(schema).execute():
+            if isinstance(event, events.ScenarioFinished):
+                _gather(event, proof, failed, accepted)
+            elif isinstance(event, events.NonFatalError):
+                proof.failures.append(f"{event.label}: {event.info.title}\n{event.info}")
+            elif isinstance(event, events.FatalError):
+                raise event.exception
+            elif isinstance(event, events.EngineFinished) and event.stop_reason != COMPLETED:
+                proof.failures.append(f"stopped early: {event.stop_reason}")
     for each in failed.values():
         more = f"\n({each.count - 1} more like this)" if each.count > 1 else ""
         proof.failures.append(each.text + more)
@@ -109,6 +118,21 @@ def prove(
         if each not in used and not each.rare
     ]
     return proof
+
+
+@contextmanager
+def _before_calls(prepare: Callable[[Case[Any]], None] | None) -> Iterator[None]:
+    """Schemathesis knows this hook for the whole process only, so it is taken off again."""
+
+    def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any]) -> None:
+        if prepare is not None:
+            prepare(case)
+
+    schemathesis.hook(before_call)
+    try:
+        yield
+    finally:
+        schemathesis.hooks.unregister(before_call)
 
 
 def _config(headers: Mapping[str, str], examples: int, seed: int) -> SchemathesisConfig:

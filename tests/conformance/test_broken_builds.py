@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from mockserver.engine import Engine
-from mockserver.exchange import Reply, Request
+from mockserver.message import Reply, Request
 from tests.conformance.proof import Proof, prove
 
 Change = Callable[[Reply], Reply]

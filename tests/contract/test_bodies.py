@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mockserver.contract.bodies import Body, Form, UnsupportedMediaType, covers, form_of
 from mockserver.contract.load import load
-from mockserver.exchange import ABSENT
+from mockserver.message import ABSENT
 
 ContractOf = Callable[..., Any]
 JSON = b"application/json"
@@ -249,6 +249,7 @@ def test_a_range_is_read_as_the_media_type_that_is_sent(body_of: Callable[..., B
         ("application/x-www-form-urlencoded", Form.URLENCODED),
         ("text/plain", Form.TEXT),
         ("text/html", Form.TEXT),
+        ("application/x-ndjson", Form.TEXT),
         ("multipart/form-data", None),
         ("application/xml", None),
         ("application/octet-stream", None),

@@ -3,7 +3,7 @@
 import jsonschema_rs
 
 from mockserver.contract.explain import explain
-from mockserver.exchange import Json
+from mockserver.message import Json
 
 # As the portability check has it: what is required depends on the technology.
 CHOICE: Json = {

@@ -28,7 +28,7 @@ from mockserver.contract.parameters import (
     scalar,
     shape_of,
 )
-from mockserver.exchange import ABSENT
+from mockserver.message import ABSENT
 
 ContractOf = Callable[..., Any]
 STYLES = {

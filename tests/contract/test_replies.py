@@ -23,7 +23,7 @@ from mockserver.contract.replies import (
     template,
 )
 from mockserver.contract.schemas import Schemas
-from mockserver.exchange import ABSENT, Request
+from mockserver.message import ABSENT, Request
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}

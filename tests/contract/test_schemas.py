@@ -8,7 +8,7 @@ import pytest
 from mockserver.contract import schemas as module
 from mockserver.contract.dialect import DIALECTS, Direction
 from mockserver.contract.schemas import Schema, SchemaError, Schemas
-from mockserver.exchange import Violation
+from mockserver.message import Violation
 from mockserver.pointer import pointer, steps_of
 
 REQUEST, REPLY = Direction.REQUEST, Direction.REPLY

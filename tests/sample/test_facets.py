@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample.facets import (
     ANYTHING,
     KINDS,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample.facets import Flat, flatten
 from mockserver.sample.numbers import number_maker
 from mockserver.sample.strings import NoValueError

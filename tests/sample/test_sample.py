@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample import Unsampleable, compile_sampler, seed_of
 
 

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample.expressions import ExpressionError
 from mockserver.sample.facets import Flat, flatten
 from mockserver.sample.strings import NoValueError, limits_of, text_maker

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from mockserver.exchange import Json
+from mockserver.message import Json
 from mockserver.sample import Unsampleable, compile_sampler
 
 

@@ -20,6 +20,16 @@ ROOT = Path(__file__).parents[2]
 ADMIN = yaml.safe_load((ROOT / "mockserver" / "server" / "admin.yaml").read_bytes())
 STEMS = sorted(file.stem for file in (ROOT / "specs").glob("*.yaml"))
 TOKEN = "s3cret:ñ"
+READ = "agile-tv-v3/getSubscription"
+BINDING = {"in": "header", "name": "X-Org", "value": "acme"}
+METHODS = ("get", "put", "post", "delete")
+OPERATIONS = [
+    (method.upper(), path)
+    for path, item in ADMIN["paths"].items()
+    for method in METHODS
+    if method in item
+]
+HEALTH = ("GET", "/__admin/health")
 
 Call = Callable[..., Any]
 
@@ -96,7 +106,8 @@ def test_an_unknown_contract_is_404_with_the_nearest_name_first(call: Call, pack
 
     assert (answer.status, answer.source) == (404, "mockserver")
     assert answer.headers["content-type"] == "application/problem+json"
-    assert "there are agile-tv-v3," in answer.json["detail"]
+    assert answer.json["detail"].startswith("There is no contract 'agile-tv-v2'; nearest: agile-tv")
+    assert answer.json["nearest"][0] == "agile-tv-v3"
 
 
 def test_an_unknown_admin_path_is_404_with_the_nearest_admin_path(
@@ -114,26 +125,132 @@ def test_another_method_is_405_with_what_is_allowed(call: Call, packaged: App) -
     assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
-@pytest.mark.parametrize("path", ADMIN["paths"])
+@pytest.fixture(scope="module")
+def visited(call: Call) -> tuple[App, dict[str, str]]:
+    """An application in which something happened, and what the parts of its admin paths may be."""
+    app = App(Settings(), clock=lambda: NOON)
+    call(app, "POST", "/__admin/sessions", json={"name": "shop", "tags": ["slow"]})
+    call(app, "POST", "/__admin/sessions/shop/bindings", json=BINDING)
+    rule = {"on": "*", "fault": {"delay": {"ms": 0}}}
+    posted = call(app, "POST", "/__admin/sessions/shop/rules", json=rule).json
+    asked = call(app, "GET", "/__s/shop/v1/nowhere?a=1", json={"b": 2})
+    names = {"stem": "tesamanager-v1", "session": "shop", "rule": posted["id"]}
+    return app, names | {"request": asked.headers["x-mock-request-id"]}
+
+
+@pytest.mark.parametrize("path", [path for path, item in ADMIN["paths"].items() if "get" in item])
 def test_every_admin_reply_conforms_to_the_admin_document(
-    call: Call, packaged: App, path: str
+    call: Call, visited: tuple[App, dict[str, str]], path: str
 ) -> None:
-    documented = ADMIN["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
+    app, names = visited
+    ((kind, documented), *_) = ADMIN["paths"][path]["get"]["responses"]["200"]["content"].items()
     schema = {**documented["schema"], "components": ADMIN["components"]}
 
-    answer = call(packaged, "GET", path.replace("{stem}", "tesamanager-v1"))
+    answer = call(app, "GET", path.format(**names))
 
-    assert answer.status == 200
-    assert list(OAS30ReadValidator(schema).iter_errors(answer.json)) == []
+    assert (answer.status, answer.headers["content-type"]) == (200, kind)
+    value = answer.json if kind == "application/json" else answer.body.decode()
+    assert list(OAS30ReadValidator(schema).iter_errors(value)) == []
 
 
-@pytest.mark.parametrize("path", [path for path in ADMIN["paths"] if path != "/__admin/health"])
-def test_a_token_guards_everything_but_health(call: Call, guarded: App, path: str) -> None:
-    target = path.replace("{stem}", "agile-tv-v3")
+@pytest.mark.parametrize(("method", "path"), [each for each in OPERATIONS if each != HEALTH])
+def test_a_token_guards_everything_but_health(
+    call: Call, guarded: App, method: str, path: str
+) -> None:
+    target = path.format(stem="agile-tv-v3", session="default", rule="rule-1", request="1")
 
-    assert call(guarded, "GET", target).status == 401
-    assert call(guarded, "HEAD", target).status == 401
-    assert call(guarded, "GET", target, headers=header("Bearer", TOKEN)).status == 200
+    assert call(guarded, method, target).status == 401
+    assert call(guarded, method, target, headers=header("Bearer", TOKEN + "x")).status == 401
+    assert call(guarded, method, target, headers=header("Bearer", TOKEN)).status != 401
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_operation_says_what_it_is_for_and_how_it_fails(method: str, path: str) -> None:
+    operation = ADMIN["paths"][path][method.lower()]
+
+    assert operation["summary"]
+    assert operation["tags"][0] in {tag["name"] for tag in ADMIN["tags"]}
+    assert ("401" in operation["responses"]) == ((method, path) != HEALTH)
+    assert ("404" in operation["responses"]) == ("{" in path)
+    for status, reply in operation["responses"].items():
+        if status >= "400":
+            name = reply["$ref"].rpartition("/")[2]
+            content = ADMIN["components"]["responses"][name]["content"]
+            assert list(content) == ["application/problem+json"]
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "nearest"),
+    [
+        ("GET", "/__admin/sessions/default/requests?stats=4XX", "status"),
+        ("GET", "/__admin/scenarios?tags=rainy", "tag"),
+        ("POST", "/__admin/sessions/default/requests/count?status=4XX", "none"),
+    ],
+)
+def test_a_query_parameter_that_does_not_exist_is_refused(
+    call: Call, packaged: App, method: str, target: str, nearest: str
+) -> None:
+    answer = call(packaged, method, target, json={} if method == "POST" else None)
+
+    assert (answer.status, answer.source) == (400, "refusal")
+    assert f"allowed: {nearest}" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "target", ["/__admin/sessions/default?%zz", "/__admin/sessions/default?a=1&a=2&%ff"]
+)
+def test_a_query_that_cannot_be_read_is_refused(call: Call, packaged: App, target: str) -> None:
+    answer = call(packaged, "GET", target)
+
+    assert (answer.status, answer.source) == (400, "refusal")
+
+
+def test_health_takes_any_query(call: Call, packaged: App) -> None:
+    assert call(packaged, "GET", "/__admin/health?at=1&%zz").status == 200
+
+
+def test_scenarios_are_chosen_by_api_and_by_tags(call: Call, packaged: App) -> None:
+    listed = call(
+        packaged, "GET", "/__admin/scenarios?api=common&api=agile-tv-v3&tag=rainy&tag=slow"
+    ).json
+
+    assert {each["api"] for each in listed} == {"common", "agile-tv-v3"}
+    assert all({"rainy", "slow"} <= set(each["tags"]) for each in listed)
+    (slow,) = [each for each in listed if each["id"] == "common/slow"]
+    assert slow["operations"] == [each.id for each in packaged.engine.table.operations]
+
+
+def test_all_scenarios_are_listed_by_their_ids(call: Call, packaged: App) -> None:
+    listed = call(packaged, "GET", "/__admin/scenarios").json
+
+    assert [each["id"] for each in listed] == sorted(packaged.engine.library.scenarios)
+
+
+@pytest.mark.parametrize(
+    ("query", "nearest"), [("tag=rainny", "rainy"), ("api=agile-tv-v2", "agile-tv-v3")]
+)
+def test_a_tag_or_api_that_no_scenario_has_is_told(
+    call: Call, packaged: App, query: str, nearest: str
+) -> None:
+    answer = call(packaged, "GET", f"/__admin/scenarios?{query}")
+
+    assert (answer.status, answer.json["nearest"][0]) == (400, nearest)
+
+
+def test_coverage_counts_until_it_begins_anew(call: Call, visited: tuple[App, Any]) -> None:
+    app, _ = visited
+    scenario = {"X-Mock-Scenario": "status-400"}
+    call(app, "GET", "/v3/orgs/acme/tv/agile/subscriptions/ACC_7", headers=scenario)
+    met = call(app, "GET", "/__admin/coverage").json
+
+    assert call(app, "DELETE", "/__admin/coverage").status == 204
+    anew = call(app, "GET", "/__admin/coverage").json
+
+    (row,) = [each for each in met["operations"] if each["operation"] == READ]
+    assert row["statuses"]["400"] == 1
+    assert met["totals"]["operations"]["met"] == 1
+    assert anew["totals"]["operations"] == met["totals"]["operations"] | {"met": 0, "percent": 0.0}
+    assert met["scenarios"].keys() == app.engine.library.scenarios.keys()
 
 
 def test_health_needs_no_token(call: Call, guarded: App) -> None:

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from mockserver.errors import LoadError
-from mockserver.exchange import Exchange, Reply, Request, Source
+from mockserver.exchange import UNSTEERED, Exchange, FoundBy, Steering
+from mockserver.message import Reply, Request, Source
 from mockserver.server.app import App
 from mockserver.server.delivery import (
     BODY_BYTES_MAX,
@@ -25,7 +26,7 @@ from mockserver.settings import Settings
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 ACCOUNT = "/v3/orgs/masmovil/tv/agile/subscriptions/ACC_77"
 TRACE = {"Request-Correlation-Id": "2106f808-36e9-402d-bf37-f1f7fa04776b"}
-MARKS = {"x-mock-request-id", "x-mock-source", "x-mock-session"}
+MARKS = {"x-mock-request-id", "x-mock-source"}
 
 Call = Callable[..., Any]
 
@@ -62,15 +63,25 @@ def read(
     return asyncio.run(request_of(whole, receive))
 
 
-def sent(reply: Reply, *, method: str = "GET", marked: bool = True) -> tuple[Any, bytes]:
+async def never() -> Any:
+    """A caller that neither says more nor leaves."""
+    return await asyncio.Event().wait()
+
+
+def sent(
+    reply: Reply, *, method: str = "GET", marked: bool = True, steering: Steering = UNSTEERED
+) -> tuple[Any, bytes]:
     """Start message and body of a delivered reply."""
     messages: list[Any] = []
 
     async def send(message: Any) -> None:
         messages.append(message)
 
-    exchange = Exchange("abc-1", Request(method, b"/", b"", {}), reply, "sample/read")
-    asyncio.run(deliver(exchange, send, marked=marked))
+    request = Request(method, b"/", b"", {})
+    exchange = Exchange(
+        "abc-1", NOON, request, reply, "sample/read", "a-test", FoundBy.HEADER, (), steering
+    )
+    asyncio.run(deliver(exchange, {}, never, send, marked=marked))
     start, content = messages
     assert not content.get("more_body")
     return start, content["body"]
@@ -144,7 +155,8 @@ def test_a_reply_has_its_length_and_its_marks() -> None:
         (b"content-length", b"2"),
         (b"x-mock-request-id", b"abc-1"),
         (b"x-mock-source", b"example"),
-        (b"x-mock-session", b"default"),
+        (b"x-mock-session", b"a-test"),
+        (b"x-mock-session-found-by", b"header"),
     ]
 
 

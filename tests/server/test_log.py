@@ -3,14 +3,18 @@
 import asyncio
 import io
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from mockserver.exchange import Exchange, Reply, Request, Source, Violation
+from mockserver.exchange import UNSTEERED, Exchange, FoundBy, Steering
+from mockserver.message import Reply, Request, Source, Violation
 from mockserver.server.log import LINES_MAX, AccessLines
 
 MISSING = Violation("body", "/products", "The field 'products' is required", "required")
+
+NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
 
 def exchange(
@@ -19,12 +23,23 @@ def exchange(
     path: bytes = b"/things/1",
     operation: str = "sample/read",
     violations: tuple[Violation, ...] = (),
+    steering: Steering = UNSTEERED,
 ) -> Exchange:
     """A finished exchange."""
     source = Source.REFUSAL if violations else Source.EXAMPLE
     reply = Reply(400 if violations else 200, (), b"", source)
     request = Request("GET", path, b"", {})
-    return Exchange(f"abc-{number}", request, reply, operation, violations)
+    return Exchange(
+        f"abc-{number}",
+        NOON,
+        request,
+        reply,
+        operation,
+        "default",
+        FoundBy.DEFAULT,
+        violations,
+        steering,
+    )
 
 
 def written(log_format: str, *exchanges: Exchange) -> str:

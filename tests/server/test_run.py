@@ -30,6 +30,7 @@ from mockserver.settings import Settings
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 SPECS = Path(__file__).parents[2] / "specs"
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 ACCOUNT = "/v3/orgs/masmovil/tv/agile/subscriptions/ACC_77"
 TRACE = {"Request-Correlation-Id": "2106f808-36e9-402d-bf37-f1f7fa04776b"}
 OPERATION = {"responses": {"200": {"description": "Fine"}}}
@@ -77,6 +78,7 @@ def test_the_ready_line_says_as_json_where_the_server_is_and_what_it_serves(serv
         "operations": sum(
             method in ("get", "post", "patch", "put", "delete") for method in methods
         ),
+        "scenarios": len(list(SCENARIOS.glob("*/*.yaml"))),
     }
 
 
@@ -213,12 +215,12 @@ def test_a_port_in_use_is_one_clear_line(server: Any, small: Path) -> None:
 def test_a_port_that_is_taken_while_the_contracts_load_is_one_clear_line(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bind: Callable[[Settings], socket.socket] = run.__dict__["_bind"]
+    bind: Callable[..., socket.socket] = run.__dict__["_bind"]
 
     with contextlib.ExitStack() as stack:
 
-        def bind_before_another_listens(settings: Settings) -> socket.socket:
-            ours = stack.enter_context(bind(settings))
+        def bind_before_another_listens(*arguments: Any) -> socket.socket:
+            ours = stack.enter_context(bind(*arguments))
             theirs = stack.enter_context(socket.socket())
             theirs.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             theirs.bind(ours.getsockname())

@@ -1,6 +1,6 @@
 """The values that travel through the engine."""
 
-from mockserver.exchange import ABSENT, Request, Source, Violation
+from mockserver.message import ABSENT, Request, Source, Violation
 
 
 def test_a_violation_reads_as_a_message_with_its_place() -> None:
@@ -31,6 +31,7 @@ def test_the_parameters_of_an_unchecked_request_are_empty() -> None:
 def test_the_sources_are_the_words_of_the_reply_header() -> None:
     assert {source.value for source in Source} == {
         "refusal",
+        "scenario",
         "simulation",
         "example",
         "generated",

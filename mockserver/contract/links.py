@@ -1,0 +1,143 @@
+"""Which resource a request made, and which one a request is about, by the links of a contract.
+
+A link of a reply says which parameters of which operation take values of this exchange (OpenAPI
+3.0.3, 4.7.20). Where a creating operation fills a path parameter of another operation with
+something new, that value names what was created; every path with that parameter names it again.
+The linker decides all that at load.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from mockserver.contract.expressions import Expression, Outcome, text_of
+from mockserver.contract.operation import Identifier, Operation
+from mockserver.contract.parameters import Malformed
+from mockserver.contract.replies import Link, covering, normalised
+from mockserver.message import ABSENT, Header, Json, Request
+
+# The id of the contract, what kind of resource it is, and its own id as text, decoded.
+Resource = tuple[str, str, str]
+
+# Names that do not say of what: `/users/{id}` and `/orders/{id}` are two kinds.
+GENERIC: Final = frozenset({"code", "guid", "id", "identifier", "key", "name", "number", "uuid"})
+
+
+def created(
+    operation: Operation,
+    request: Request,
+    status: int,
+    body: Json,
+    headers: Iterable[Header] = (),
+) -> Iterator[Resource]:
+    """The resource that a request made, once for each kind of name it has; nothing for most.
+
+    Args:
+        operation: What was asked for; nothing to do unless it `creates`.
+        request: Checked: its parameters and content are parsed.
+        status: Of the reply. Nothing is created by what is refused.
+        body: Value of the reply's body, `ABSENT` or None for none.
+        headers: Of the reply.
+    """
+    if not operation.creates or not 200 <= status < 400:  # noqa: PLR2004 - 2xx and 3xx
+        return
+    reply = covering(operation.replies, status)
+    if reply is None:
+        return
+    outcome = Outcome(status, body, headers)
+    seen = set()
+    for kind, place in reply.creates:
+        text = text_of(place.value(request, outcome))
+        if text and (kind, text) not in seen:
+            seen.add((kind, text))
+            yield operation.stem, kind, text
+
+
+def named(
+    operation: Operation, request: Request, values: Sequence[bytes] = ()
+) -> Iterator[Resource]:
+    """The resources that the path of a request names, the innermost first.
+
+    Args:
+        operation: What is asked for; nothing to do without `identifiers`.
+        request: Its `path` is read where it is parsed.
+        values: Raw values of the templated parts of the path, read where it is not. What cannot
+            be decoded names nothing.
+    """
+    for kind, parameter, position in operation.identifiers:
+        value = request.path.get(parameter.name, ABSENT)
+        if value is ABSENT and values:
+            try:
+                value = parameter.from_path(values[position].decode())
+            except (UnicodeDecodeError, Malformed):
+                continue
+        text = text_of(value)
+        if text:
+            yield operation.stem, kind, text
+
+
+def new_in(operation: Operation, link: Link, target: Operation) -> tuple[str, Expression] | None:
+    """The parameter of a link that names what was made: its kind, and where its value stands.
+
+    It is the innermost path parameter that takes something of the reply or of the request's
+    body and does not name what surrounds the new resource. Without one the caller may have
+    chosen the id: then it is the end of the operation's own path.
+    """
+    values = {name: value for location, name, value in link.parameters if location == "path"}
+    given = [(name, values[name]) for name in target.path_names if name in values]
+    ends_in_own = operation.path.endswith("}")
+    outer = operation.path_names[:-1] if ends_in_own else operation.path_names
+    parents = {kind_of(operation.path, name) for name in outer}
+    segments = anonymous(operation.path)
+    for name, value in reversed(given):
+        until = anonymous(_until(target.path, name))
+        surrounds = len(until) < len(segments) and segments[: len(until)] == until
+        kind = kind_of(target.path, name)
+        if _is_new(value) and kind not in parents and not surrounds:
+            return kind, value
+    for name, value in given:
+        places = value.places
+        own = ends_in_own and value.parts == places and len(places) == 1
+        if own and places[0][:2] == ("request.path", operation.path_names[-1]):
+            return kind_of(target.path, name), value
+    return None
+
+
+def identified(operation: Operation, kinds: set[str]) -> Operation:
+    """The operation with those of its path parameters that name a resource of these kinds."""
+    by_name = {each.name: each for each in operation.parameters if each.location == "path"}
+    found = [
+        Identifier(kind, by_name[name], position)
+        for position, name in enumerate(operation.path_names)
+        if (kind := kind_of(operation.path, name)) in kinds
+    ]
+    return replace(operation, identifiers=tuple(reversed(found))) if found else operation
+
+
+def kind_of(path: str, name: str) -> str:
+    """What kind of resource a path parameter names, wherever in the contract it stands.
+
+    Its name; where that does not say of what, after the segment before it: `users/id`.
+    """
+    if normalised(name) not in GENERIC:
+        return name
+    before = [each for each in _until(path, name).split("/")[1:-1] if "{" not in each]
+    return f"{before[-1]}/{name}" if before else name
+
+
+def _until(path: str, name: str) -> str:
+    """A path up to and with the segment that has the parameter `name`."""
+    segments = path.split("/")
+    last = next(index for index, each in enumerate(segments) if f"{{{name}}}" in each)
+    return "/".join(segments[: last + 1])
+
+
+def anonymous(path: str) -> tuple[str, ...]:
+    """The segments of a path, those with parameters without their names."""
+    return tuple("{}" if "{" in each else each for each in path.split("/"))
+
+
+def _is_new(value: Expression) -> bool:
+    """Whether a value comes from the reply or from the request's body, not from its path."""
+    sources = ("response.body", "response.header", "request.body")
+    return any(place.source in sources for place in value.places)

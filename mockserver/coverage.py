@@ -1,0 +1,151 @@
+"""What was exercised so far: operations, their documented replies, the scenarios of the catalogue.
+
+Counting is on the way of every request, so it is one entry of a dictionary; the rest is worked out
+when somebody asks.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeVar
+
+from mockserver.contract.operation import Operation
+from mockserver.contract.replies import covering
+from mockserver.message import Json
+
+Key = TypeVar("Key", str, int)
+NEVER_MAX: Final = 20  # scenarios never met that a table names
+
+
+class Coverage:
+    """Counts what was met; makes a report of it.
+
+    Args:
+        operations: All that are served.
+    """
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._operations = tuple(operations)
+        self._replies: dict[tuple[str, int], int] = {}
+        self._scenarios: dict[tuple[str, str], int] = {}
+
+    def met(self, operation: str, status: int, scenarios: Sequence[str] = ()) -> None:
+        """Count one exchange.
+
+        Args:
+            operation: `stem/operationId`, "" when no contract has the path.
+            status: Of the reply, 0 when the request was lost.
+            scenarios: Ids of those that applied; rules written on the spot, whose ids have no
+                slash, are not counted: there is no end to them.
+        """
+        key = operation, status
+        replies = self._replies
+        replies[key] = replies.get(key, 0) + 1
+        for scenario in scenarios:
+            if "/" in scenario:
+                applied = operation, scenario
+                self._scenarios[applied] = self._scenarios.get(applied, 0) + 1
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._replies.clear()
+        self._scenarios.clear()
+
+    def report(self, scenarios: Iterable[str] = ()) -> Json:
+        """What was met and what was not.
+
+        Args:
+            scenarios: Ids of the catalogue.
+
+        Returns:
+            `operations`: for each its id, how often it was `met`, its documented `statuses` with
+            how often each was met, `undocumented` statuses, how often a request was `lost`, and
+            the `scenarios` that applied. A status counts for the entry that documents it: itself,
+            else its range, else `default`. `scenarios`: how often each of the catalogue applied.
+            `unmatched`: requests that no operation answers. `totals`: met, all and percent of
+            operations, statuses and scenarios; percent is rounded down, so 100 means all.
+        """
+        replies = _by_operation(self._replies)
+        applied = _by_operation(self._scenarios)
+        rows = [
+            _row(operation, replies.get(operation.id, {}), applied.get(operation.id, {}))
+            for operation in self._operations
+        ]
+        counts: Counter[str] = Counter()
+        for (_, scenario), count in self._scenarios.items():
+            counts[scenario] += count
+        catalogue = {scenario: counts[scenario] for scenario in scenarios}
+        return {
+            "operations": rows,
+            "scenarios": catalogue,
+            "unmatched": sum(replies.get("", {}).values()),
+            "totals": {
+                "operations": _total(row["met"] for row in rows),
+                "statuses": _total(count for row in rows for count in row["statuses"].values()),
+                "scenarios": _total(catalogue.values()),
+            },
+        }
+
+
+def table(report: Json) -> str:
+    """A report as text: a line for each operation, what was never met, the totals."""
+    lines = [("OPERATION", "MET", "STATUSES", "NEVER MET", "NOT DOCUMENTED")]
+    lines += [_cells(row) for row in report["operations"]]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    texts = [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
+    texts.append("")
+    texts += [f"{name}: {_share(total)}" for name, total in report["totals"].items()]
+    never = [name for name, count in report["scenarios"].items() if not count]
+    if never:
+        more = f", and {len(never) - NEVER_MAX} more" if len(never) > NEVER_MAX else ""
+        texts.append(f"scenarios never met: {', '.join(never[:NEVER_MAX])}{more}")
+    if report["unmatched"]:
+        texts.append(f"requests that no operation answers: {report['unmatched']}")
+    return "\n".join(texts) + "\n"
+
+
+def _row(operation: Operation, replies: Mapping[int, int], scenarios: Mapping[str, int]) -> Json:
+    statuses = dict.fromkeys(operation.replies, 0)
+    undocumented: dict[str, int] = {}
+    for status, count in sorted(replies.items()):
+        documented = covering(operation.replies, status) if status else None
+        if documented is not None:
+            statuses[documented.code] += count
+        elif status:
+            undocumented[str(status)] = count
+    return {
+        "operation": operation.id,
+        "met": sum(replies.values()),
+        "statuses": statuses,
+        "undocumented": undocumented,
+        "lost": replies.get(0, 0),
+        "scenarios": dict(sorted(scenarios.items())),
+    }
+
+
+def _by_operation(counts: Mapping[tuple[str, Key], int]) -> dict[str, dict[Key, int]]:
+    found: dict[str, dict[Key, int]] = {}
+    for (operation, key), count in counts.items():
+        found.setdefault(operation, {})[key] = count
+    return found
+
+
+def _total(counts: Iterable[int]) -> Json:
+    given = list(counts)
+    met = sum(1 for count in given if count)
+    percent = 1_000 * met // len(given) / 10 if given else 100.0
+    return {"met": met, "all": len(given), "percent": percent}
+
+
+def _cells(row: Json) -> tuple[str, str, str, str, str]:
+    statuses = row["statuses"]
+    never = [code for code, count in statuses.items() if not count]
+    share = f"{len(statuses) - len(never)} of {len(statuses)}"
+    others = ", ".join(row["undocumented"])
+    return row["operation"], str(row["met"]), share, ", ".join(never), others
+
+
+def _share(total: Json) -> str:
+    return f"{total['met']} of {total['all']} ({total['percent']:g} %)"

@@ -1,0 +1,250 @@
+"""Why a reply was what it was: an exchange as a line of a list, as a record, as a text.
+
+Nothing is kept for this while requests are served: rules that did not apply are asked again why,
+and since to match and to explain is one function, the answer is the one that was acted upon.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import orjson
+
+from mockserver.disclosure import (
+    Body,
+    Pairs,
+    headers_of,
+    path_of,
+    query_of,
+    reply_body,
+    request_body,
+    violations_of,
+)
+from mockserver.exchange import Considered, Exchange, FoundBy
+from mockserver.message import Json, Request, Source
+from mockserver.problem import phrase
+from mockserver.secrecy import redacted
+
+BODY_MAX: Final = 300  # characters of a body in a text
+WIDTH: Final = 12  # of the left column of a text
+
+FOUND_BY: Final = {
+    FoundBy.HEADER: "named in a header",
+    FoundBy.PREFIX: "named in the URL",
+    FoundBy.BAGGAGE: "named in the baggage header",
+    FoundBy.BINDING: "found by a binding",
+    FoundBy.RESOURCE: "the one that made the resource",
+    FoundBy.DEFAULT: "nothing led to another one",
+}
+ANSWERED: Final = {
+    Source.REFUSAL: "a refusal: the request breaks the contract",
+    Source.SCENARIO: "a scenario",
+    Source.SIMULATION: "the simulation",
+    Source.EXAMPLE: "the documented example",
+    Source.GENERATED: "a body generated from the schema",
+    Source.MOCKSERVER: "the mock server itself, not the provider",
+}
+# By status, where no operation has the method and path.
+UNKNOWN: Final = {
+    404: "the mock server itself: no contract has the path",
+    405: "a refusal: the contract has the path, but not with this method",
+}
+
+
+def summary(exchange: Exchange) -> Json:
+    """One line of a list of exchanges."""
+    fault = exchange.steering.fault
+    return {
+        "id": exchange.id,
+        "at": written(exchange.at),
+        "session": exchange.session,
+        "method": exchange.request.method,
+        "path": path_of(exchange.request),
+        "query": query_of(exchange.request),
+        "operation": exchange.operation,
+        "status": exchange.reply.status,
+        "source": exchange.reply.source.value,
+        "scenarios": list(exchange.steering.scenarios),
+        "fault": str(fault) if fault else "",
+        "violations": len(exchange.violations),
+        "ms": round(exchange.ms, 3),
+    }
+
+
+def record(exchange: Exchange) -> Json:
+    """Everything about one exchange, as JSON; what has no value is "", [], {} or null."""
+    steering = exchange.steering
+    told = summary(exchange)
+    shared = ("id", "at", "session", "operation", "source", "scenarios", "fault", "ms")
+    return {name: told[name] for name in shared} | {
+        "found_by": exchange.found_by.value,
+        "answered": answered(exchange),
+        "request": _request(exchange),
+        "reply": {
+            "status": exchange.reply.status,
+            "headers": _joined(headers_of(exchange.reply.headers)),
+            "body": _body(reply_body(exchange)),
+        },
+        "violations": [each._asdict() for each in violations_of(exchange)],
+        "considered": [_considered(each, exchange.request) for each in steering.considered],
+        "delay_ms": steering.delay_ms,
+        "breaches": list(steering.breaches),
+        "nearest": nearest(exchange),
+    }
+
+
+def text(exchange: Exchange) -> str:
+    """The explanation for people: some ten to thirty lines, the last one ended."""
+    return "".join(f"{_printable(line)}\n" for line in _lines(exchange))
+
+
+def answered(exchange: Exchange) -> str:
+    """Who decided the reply, in a few words."""
+    steering, source = exchange.steering, exchange.reply.source
+    if not exchange.reply.status:
+        return "nobody: the request was lost before the deed"
+    if not exchange.operation:
+        return UNKNOWN.get(exchange.reply.status, ANSWERED[source])
+    applied = [each.rule.id for each in steering.considered if each.applied]
+    if source is Source.SCENARIO and applied:
+        return f"the rule {applied[-1]}"
+    return ANSWERED[source]
+
+
+def why_not(considered: Considered, request: Request) -> list[str]:
+    """Why a rule did not apply to `request`; empty when it did."""
+    if considered.applied:
+        return []
+    if considered.spent:
+        return [considered.spent]
+    return [str(mismatch) for mismatch in considered.rule.when.mismatches(request)]
+
+
+def nearest(exchange: Exchange) -> list[str]:
+    """The operations whose paths look most like one that no contract has, as the reply says."""
+    if exchange.operation or exchange.reply.source is not Source.MOCKSERVER:
+        return []
+    try:
+        said = orjson.loads(exchange.reply.body)
+    except orjson.JSONDecodeError:
+        return []
+    found = said.get("nearest") if isinstance(said, dict) else None
+    return [str(each) for each in found] if isinstance(found, list) else []
+
+
+def written(moment: datetime) -> str:
+    """A moment as ISO 8601 in UTC with milliseconds: `2026-01-15T12:00:00.000Z`."""
+    naive = moment.astimezone(UTC).replace(tzinfo=None)
+    return naive.isoformat(timespec="milliseconds") + "Z"
+
+
+# the record
+
+
+def _request(exchange: Exchange) -> Json:
+    request = exchange.request
+    return {
+        "method": request.method,
+        "scheme": request.scheme,
+        "prefix": request.prefix.decode("latin-1"),
+        "path": path_of(request),
+        "query": query_of(request),
+        "parameters": {
+            "path": redacted(dict(request.path)),
+            "query": redacted(dict(request.query)),
+            "header": redacted(dict(request.header)),
+        },
+        "headers": _joined(headers_of(request.headers.items())),
+        "body": _body(request_body(exchange)),
+    }
+
+
+def _joined(pairs: Pairs) -> Json:
+    """Headers by name; the values of a repeated one as one list (RFC 9110, 5.3)."""
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def _body(body: Body | None) -> Json:
+    if body is None:
+        return None
+    return {"form": body.form, "bytes": body.size, "value": body.value}
+
+
+def _considered(considered: Considered, request: Request) -> Json:
+    return {
+        "rule": considered.rule.id,
+        "summary": considered.rule.summary,
+        "applied": considered.applied,
+        "why_not": why_not(considered, request),
+    }
+
+
+# the text
+
+
+def _lines(exchange: Exchange) -> Iterator[str]:
+    request, reply = exchange.request, exchange.reply
+    query = query_of(request)
+    yield f"{request.method} {path_of(request)}" + (f"?{query}" if query else "")
+    yield _line("exchange", f"{exchange.id}, {written(exchange.at)}, decided in {exchange.ms:g} ms")
+    yield _line("session", f"{exchange.session}: {FOUND_BY[exchange.found_by]}")
+    yield _line("operation", exchange.operation or "none")
+    yield from _list("nearest", nearest(exchange))
+    body = request_body(exchange)
+    yield _line("request", _size(headers_of(request.headers.items()), body))
+    yield from _clipped(body)
+    yield from _list("violations", [str(each) for each in violations_of(exchange)])
+    if reply.status:
+        body = reply_body(exchange)
+        status = f"{reply.status} {phrase(reply.status)}".rstrip()
+        yield _line("reply", f"{status}, {_size(headers_of(reply.headers), body)}")
+        yield from _clipped(body)
+    yield _line("answered by", answered(exchange))
+    yield from _steering_lines(exchange)
+
+
+def _steering_lines(exchange: Exchange) -> Iterator[str]:
+    steering = exchange.steering
+    if steering.scenarios:
+        yield _line("scenarios", ", ".join(steering.scenarios))
+    if steering.fault is not None:
+        yield _line("fault", str(steering.fault))
+    if steering.delay_ms:
+        yield _line("delay", f"{steering.delay_ms:g} ms")
+    yield from _list("breaches on purpose", steering.breaches)
+    if steering.considered:
+        yield "  rules considered, in order"
+    for each in steering.considered:
+        named = f"{each.rule.id} ({each.rule.summary})" if each.rule.summary else each.rule.id
+        yield f"    {named}: {'applied' if each.applied else 'did not apply'}"
+        yield from (f"      {reason}" for reason in why_not(each, exchange.request))
+
+
+def _size(headers: Pairs, body: Body | None) -> str:
+    if body is None:
+        return "no body"
+    return f"{dict(headers).get('content-type', 'no content type')}, {body.size} bytes"
+
+
+def _clipped(body: Body | None) -> Iterator[str]:
+    if body is not None:
+        clip = body.text if len(body.text) <= BODY_MAX else f"{body.text[:BODY_MAX]}…"
+        yield from (_line("", line) for line in clip.splitlines())
+
+
+def _printable(line: str) -> str:
+    """A line without control characters: what a caller sends shall not steer a terminal."""
+    return line if line.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in line)
+
+
+def _line(name: str, value: str) -> str:
+    return f"  {name:<{WIDTH}}{value}"
+
+
+def _list(name: str, values: Sequence[str]) -> Iterator[str]:
+    if values:
+        yield f"  {name}"
+        yield from (f"    {value}" for value in values)

@@ -1,0 +1,188 @@
+"""Whether scenarios fit the contracts: every rule bound to every operation that it is on.
+
+Operations, states and parts of paths that a contract does not have are found here, and rules that
+can never apply; what is wrong with a reply itself is `script`'s to find.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from mockserver.contract.operation import Contract, Operation
+from mockserver.errors import Finding, nearest, nearest_first
+from mockserver.implication import implies
+from mockserver.pointer import pointer
+from mockserver.scenario import COMMON, EVERY, Rule, Scenario
+from mockserver.script import Bound, Script, bind
+from mockserver.service import Services
+from mockserver.states import states_of
+from mockserver.writer import Flaw  # noqa: TC001 - the only name of it that is needed
+
+SHOWN_MAX: Final = 10  # of many valid names
+METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
+EVERY_OF_METHOD: Final = frozenset(f"{method} {EVERY}" for method in METHODS)
+
+
+class Place(NamedTuple):
+    """Where a rule stands: a file, and its JSON pointer there."""
+
+    file: str
+    pointer: str
+
+    def finding(self, below: str, reason: str, allowed: str = "", near: str = "") -> Finding:
+        """What is wrong at `below`, a JSON pointer inside the rule."""
+        return Finding(self.file, self.pointer + below, reason, allowed, near)
+
+
+class Fitter:
+    """Binds scenarios to operations.
+
+    Args:
+        services: The operations that are served.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._contracts = {contract.stem: contract for contract in services.contracts}
+        self._states: dict[str, list[str]] = {}
+
+    def scenario(self, scenario: Scenario) -> tuple[dict[str, Script], list[Finding]]:
+        """What a scenario means, by operation, and everything that is wrong with it."""
+        findings: list[Finding] = []
+        stem = None if scenario.stem == COMMON else scenario.stem
+        if stem is not None and stem not in self._contracts:
+            known = [*self._contracts, COMMON]
+            text = f"there is no API {stem!r}"
+            return {}, [Finding(scenario.file, "", text, ", ".join(known), nearest(stem, known))]
+        rules: dict[str, list[tuple[int, Bound]]] = {}
+        for number, rule in enumerate(scenario.rules):
+            place = Place(scenario.file, f"/rules/{number}")
+            bound = self.rule(rule, stem, place, findings, trusted=scenario.trusted)
+            for operation, each in bound.items():
+                rules.setdefault(operation, []).append((number, each))
+        for numbered in rules.values():
+            findings += _shadowed(numbered, scenario.file)
+        findings += self._of_course(scenario)
+        scripts = {
+            operation: Script(scenario.id, tuple(bound for _, bound in numbered))
+            for operation, numbered in rules.items()
+        }
+        return scripts, findings
+
+    def rule(
+        self,
+        rule: Rule,
+        stem: str | None,
+        place: Place,
+        findings: list[Finding],
+        *,
+        trusted: bool = False,
+    ) -> dict[str, Bound]:
+        """A rule for each operation that it is on.
+
+        Args:
+            rule: As written.
+            stem: The API it is for, None for any.
+            place: Where it stands.
+            findings: What is wrong with it is added here.
+            trusted: Its templates need not be compiled yet.
+        """
+        meant = self._meant(rule, stem, place, findings)
+        findings += _of_path(rule, meant, place)
+        found: dict[str, tuple[Bound, list[Flaw]]] = {}
+        for operation in meant:
+            flaws: list[Flaw] = []
+            answerer = self._services[operation.id].answerer
+            found[operation.id] = bind(rule, answerer, flaws, trusted=trusted), flaws
+        fitting = {name: bound for name, (bound, flaws) in found.items() if not flaws}
+        anywhere = stem is None and all(map(_is_many, rule.on))
+        if not (anywhere and fitting):  # what fits any API applies where a contract has it
+            flaws = [flaw for _, flaws in found.values() for flaw in flaws]
+            findings += (place.finding(*flaw) for flaw in flaws)
+        return fitting
+
+    def _meant(
+        self, rule: Rule, stem: str | None, place: Place, findings: list[Finding]
+    ) -> list[Operation]:
+        """The operations that a rule is on: those that have the parts of the path it asks for."""
+        every = [each.operation for each in self._services]
+        operations = [each for each in every if stem is None or each.stem == stem]
+        meant: dict[str, Operation] = {}
+        for number, name in enumerate(rule.on):
+            found = [each for each in operations if _is_on(each, name)]
+            below = f"/on/{number}" if len(rule.on) > 1 else "/on"
+            known = [each.id if stem is None else each.name for each in operations]
+            if not found and not (stem is None and _is_many(name)):
+                text = f"there is no operation {name!r}"
+                near = nearest(name, known)
+                findings.append(place.finding(below, text, _some(known, name), near))
+            elif len({each.stem for each in found}) > 1 and not _is_many(name):
+                names = ", ".join(each.id for each in found)
+                text = f"several APIs have an operation {name!r}"
+                findings.append(place.finding(below, text, names))
+            meant |= {each.id: each for each in found}
+        asked = {each.name for each in rule.when.conditions if each.location == "path"}
+        having = [each for each in meant.values() if asked <= set(each.path_names)]
+        return having or list(meant.values())
+
+    def _of_course(self, scenario: Scenario) -> Iterator[Finding]:
+        """States of a course that the contract does not have."""
+        states = self._states_of(self._contracts.get(scenario.stem)) if scenario.course else []
+        for name, step in scenario.course.items():
+            then = step.get("then") if isinstance(step, dict) else None
+            for steps, state in ((["course", name], name), (["course", name, "then"], then)):
+                if state is None or (state == name == EVERY) or state in states:
+                    continue
+                text = f"{scenario.stem} has no state {state!r}"
+                allowed = ", ".join(states) or EVERY
+                near = nearest(state, states)
+                yield Finding(scenario.file, pointer(steps), text, allowed, near)
+
+    def _states_of(self, contract: Contract | None) -> list[str]:
+        if contract is None:
+            return []
+        if contract.stem not in self._states:
+            self._states[contract.stem] = states_of(contract.document)
+        return self._states[contract.stem]
+
+
+def _is_many(name: str) -> bool:
+    return name == EVERY or name in EVERY_OF_METHOD
+
+
+def _is_on(operation: Operation, name: str) -> bool:
+    """Whether a name of `on` means an operation: its name, its id, `*`, or `POST *`."""
+    if _is_many(name):
+        return name in (EVERY, f"{operation.method} {EVERY}")
+    return name in (operation.name, operation.id)
+
+
+def _of_path(rule: Rule, operations: Iterable[Operation], place: Place) -> Iterator[Finding]:
+    """Conditions on parts of the path that none of the operations has."""
+    known = list(dict.fromkeys(name for each in operations for name in each.path_names))
+    for condition in rule.when.conditions:
+        if condition.location == "path" and condition.name not in known:
+            below = pointer(["when", "path", condition.name])
+            text = f"no path has the parameter {condition.name!r}"
+            near = nearest(condition.name, known)
+            yield place.finding(below, text, ", ".join(known) or "none", near)
+
+
+def hides(first: Rule, later: Rule) -> bool:
+    """Whether `later` can never apply behind `first`."""
+    return not first.limited and implies(later.when, first.when)
+
+
+def _shadowed(numbered: Sequence[tuple[int, Bound]], file: str) -> Iterator[Finding]:
+    for index, (number, later) in enumerate(numbered):
+        for before, first in numbered[:index]:
+            if hides(first.rule, later.rule):
+                reason = f"it never applies: rule {before + 1}, without an end, takes all it would"
+                allowed = "the narrower rule first, or `times` in the earlier one"
+                yield Finding(file, f"/rules/{number}", reason, allowed)
+                break
+
+
+def _some(names: Sequence[str], like: str) -> str:
+    """A few of many names, the nearest first."""
+    shown = ", ".join(nearest_first(like, names)[:SHOWN_MAX])
+    return shown + (f" and {len(names) - SHOWN_MAX} more" if len(names) > SHOWN_MAX else "")

@@ -1,0 +1,156 @@
+"""What happened in a session: every exchange, bounded in number and in bytes.
+
+An entry is the exchange as it was decided; texts, HAR and NDJSON are made of it, less its secrets,
+only when somebody asks. Beyond the ceilings the oldest entries go, and `dropped` says how many.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from mockserver.exchange import Exchange
+
+ENTRIES_MAX: Final = 10_000
+BYTES_MAX: Final = 64 * 1024 * 1024
+ROOM_BYTES_MAX: Final = 256 * 1024 * 1024  # of all journals of a server
+OVERHEAD_BYTES: Final = 1_024  # what an entry takes beside what was sent
+HEADER_BYTES: Final = 128  # of one header, name and value; to measure each costs too much
+PARSED_FACTOR: Final = 8  # a request's body is kept as sent and parsed, which takes this much more
+
+
+class Room:
+    """The memory that the journals of a server share.
+
+    Where it does not do for all, the largest journal lets go of its older half: a session that
+    asks little keeps its evidence while another floods the server.
+    """
+
+    def __init__(self, bytes_max: int = ROOM_BYTES_MAX) -> None:
+        self.bytes = 0
+        self._bytes_max = bytes_max
+        self._journals: set[Journal] = set()
+
+    def enter(self, journal: "Journal") -> None:
+        """Count a journal in."""
+        self._journals.add(journal)
+
+    def leave(self, journal: "Journal") -> None:
+        """Count a journal out, which is empty."""
+        self._journals.discard(journal)
+
+    def take(self, count: int) -> None:
+        """Count bytes in, and make room for them where there is none."""
+        self.bytes += count
+        while self.bytes > self._bytes_max:
+            largest = max(self._journals, key=lambda journal: journal.bytes)
+            largest.shrink((len(largest) + 1) // 2)
+
+
+class Journal:
+    """The exchanges of one session, oldest first.
+
+    Args:
+        entries_max: How many exchanges are kept.
+        bytes_max: How much they take in memory.
+        room: What it shares with other journals, None for nothing.
+
+    Attributes:
+        bytes: About what is kept takes in memory.
+        dropped: How many exchanges are not kept, to stay within the ceilings.
+        watchers: Called without arguments after each record, on the way of the request: they only
+            wake somebody up, never raise and never wait. They may add and remove watchers.
+    """
+
+    def __init__(
+        self,
+        *,
+        entries_max: int = ENTRIES_MAX,
+        bytes_max: int = BYTES_MAX,
+        room: Room | None = None,
+    ) -> None:
+        self.watchers: set[Callable[[], None]] = set()
+        self.bytes = 0
+        self.dropped = 0
+        self._entries: OrderedDict[str, Exchange] = OrderedDict()
+        self._weights: deque[int] = deque()  # as counted: an exchange may change when delivered
+        self._entries_max = entries_max
+        self._bytes_max = bytes_max
+        self._room = room
+        if room is not None:
+            room.enter(self)
+
+    def record(self, exchange: Exchange) -> None:
+        """Keep an exchange, whose id is new, and let go of the oldest beyond the ceilings.
+
+        One that is larger than all the room there is counts as dropped at once: it would take
+        everything else with it and not fit even then.
+        """
+        weight = weight_of(exchange)
+        if weight > self._bytes_max:
+            self.dropped += 1
+        else:
+            self._entries[exchange.id] = exchange
+            self._weights.append(weight)
+            self.bytes += weight
+            if self._room is not None:
+                self._room.take(weight)
+            while self.bytes > self._bytes_max or len(self._weights) > self._entries_max:
+                self.shrink(1)
+        if self.watchers:
+            for wake in tuple(self.watchers):
+                wake()
+
+    def shrink(self, count: int) -> None:
+        """Let go of the `count` oldest exchanges."""
+        for _ in range(count):
+            self._entries.popitem(last=False)
+            weight = self._weights.popleft()
+            self.bytes -= weight
+            if self._room is not None:
+                self._room.bytes -= weight
+        self.dropped += count
+
+    def close(self) -> None:
+        """Forget everything and take no more room."""
+        self.clear()
+        if self._room is not None:
+            self._room.leave(self)
+            self._room = None
+
+    def get(self, name: str) -> Exchange | None:
+        """The exchange with the id `name`, None when it is unknown or dropped."""
+        return self._entries.get(name)
+
+    def clear(self) -> None:
+        """Forget everything, the count of what was dropped too; watchers stay."""
+        if self._room is not None:
+            self._room.bytes -= self.bytes
+        self._entries.clear()
+        self._weights.clear()
+        self.bytes = 0
+        self.dropped = 0
+
+    def __iter__(self) -> Iterator[Exchange]:
+        """What is kept now, oldest first; what is recorded meanwhile does not disturb."""
+        return iter(tuple(self._entries.values()))
+
+    def __reversed__(self) -> Iterator[Exchange]:
+        """What is kept now, newest first."""
+        return iter(tuple(reversed(self._entries.values())))
+
+    def __len__(self) -> int:
+        """How many exchanges are kept."""
+        return len(self._entries)
+
+
+def weight_of(exchange: Exchange) -> int:
+    """About how many bytes of memory an exchange takes; cheap, since every request pays for it."""
+    request = exchange.request
+    return (
+        OVERHEAD_BYTES
+        + HEADER_BYTES * len(request.headers)
+        + PARSED_FACTOR * len(request.body)
+        + len(exchange.reply.body)
+        + len(request.raw_path)
+        + len(request.raw_query)
+    )

@@ -1,0 +1,257 @@
+"""Operations of the admin API that steer: sessions, their scenarios, rules and bindings."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from mockserver.bindings import Binding
+from mockserver.engine import Engine
+from mockserver.fit import hides
+from mockserver.library import Posted
+from mockserver.message import ABSENT, Header, Json, Request
+from mockserver.pointer import steps_of
+from mockserver.scenario import Rule
+from mockserver.secrecy import REDACTED, is_secret
+from mockserver.server.inventory import known_or_told, tags_of
+from mockserver.server.problems import Answer, Problem, unknown
+from mockserver.session import Session, SessionError
+from mockserver.simulation import Decision
+
+PATH: Final = "/__admin/sessions"
+DONE: Final = Decision(204, None)
+# Where a value is, in the words of OpenAPI and in those of `match`.
+LOCATIONS: Final = {"path": "path", "query": "query", "header": "headers", "body": "body"}
+SAID: Final = {location: said for said, location in LOCATIONS.items()}
+
+
+class Control:
+    """What steers.
+
+    Args:
+        engine: The engine of the contracts.
+        port: Where the contracts are served when the admin API has a port of its own.
+    """
+
+    def __init__(self, engine: Engine, *, port: int | None = None) -> None:
+        self._engine = engine
+        self._sessions = engine.sessions
+        self._port = port
+
+    def operations(self) -> Mapping[str, Answer]:
+        """By operationId."""
+        return {
+            "listSessions": self._list_sessions,
+            "makeSession": self._make_session,
+            "readSession": self._read_session,
+            "dropSession": self._drop_session,
+            "resetSession": self._reset_session,
+            "listActiveScenarios": self._list_active,
+            "activateScenarios": self._activate,
+            "listRules": self._list_rules,
+            "addRule": self._add_rule,
+            "dropRules": self._drop_rules,
+            "readRule": self._read_rule,
+            "dropRule": self._drop_rule,
+            "listBindings": self._list_bindings,
+            "bind": self._bind,
+            "unbind": self._unbind,
+        }
+
+    def _session(self, request: Request) -> Session:
+        """The session of the path; raises `SessionError` (404)."""
+        return self._sessions.get(request.path["session"])
+
+    # sessions -----------------------------------------------------------------------------
+
+    def _list_sessions(self, request: Request) -> Decision:
+        return Decision(200, [self._record(each, request) for each in self._sessions])
+
+    def _make_session(self, request: Request) -> Decision:
+        """Whatever can fail without a session is tried before there is one."""
+        asked: Json = {} if request.content is ABSENT else request.content
+        scenarios = self._chosen(asked)
+        bindings = list(map(binding_of, asked.get("bindings", ())))
+        made = self._sessions.make(asked.get("name"), seed=asked.get("seed"), scenarios=scenarios)
+        try:
+            self._bind_all(made, bindings)
+        except SessionError:
+            self._sessions.drop(made.name)
+            raise
+        return Decision(201, self._record(made, request), _located(f"{PATH}/{made.name}"))
+
+    def _read_session(self, request: Request) -> Decision:
+        return Decision(200, self._record(self._session(request), request))
+
+    def _drop_session(self, request: Request) -> Decision:
+        session = self._session(request)
+        self._sessions.drop(session.name)
+        for wake in tuple(session.journal.watchers):  # nothing will come there any more
+            wake()
+        return DONE
+
+    def _reset_session(self, request: Request) -> Decision:
+        session = self._session(request)
+        self._sessions.reset(session)
+        return Decision(200, self._record(session, request))
+
+    def _record(self, session: Session, request: Request) -> Json:
+        return {
+            "name": session.name,
+            "seed": session.seed,
+            "scenarios": list(session.scenarios),
+            "rules": len(session.rules),
+            "bindings": sum(1 for _ in self._sessions.bindings(session)),
+            "requests": len(session.journal),
+            "dropped": session.journal.dropped,
+            "base_url": base_url(request, session.name, self._port),
+        }
+
+    # scenarios ----------------------------------------------------------------------------
+
+    def _list_active(self, request: Request) -> Decision:
+        return Decision(200, {"scenarios": list(self._session(request).scenarios)})
+
+    def _activate(self, request: Request) -> Decision:
+        session = self._session(request)
+        session.activate(self._chosen(request.content))
+        return self._list_active(request)
+
+    def _chosen(self, asked: Json) -> tuple[str, ...]:
+        """The ids that names and tags mean; raises `UnknownScenario`, and `Problem` for a tag."""
+        tags = asked.get("tags", ())
+        known_or_told("tag", tags, tags_of(self._engine))
+        return self._engine.library.resolve(asked.get("scenarios", ()), tags)
+
+    # rules --------------------------------------------------------------------------------
+
+    def _list_rules(self, request: Request) -> Decision:
+        session = self._session(request)
+        return Decision(200, [rule_record(session, name) for name in session.rules])
+
+    def _add_rule(self, request: Request) -> Decision:
+        session = self._session(request)
+        name = session.next_rule_id()
+        posted = self._engine.library.post(name, request.content)
+        if not posted.scripts:
+            raise Problem(400, f"No operation is meant by {', '.join(posted.rule.on)}")
+        earlier = hiding(session, posted)
+        if earlier is not None:
+            text = f"The rule would never apply: {earlier} takes all that it would, without an end"
+            raise Problem(409, text, nearest=[earlier])
+        session.rules[name] = posted
+        session.plans.clear()
+        location = f"{PATH}/{session.name}/rules/{name}"
+        return Decision(201, rule_record(session, name), _located(location))
+
+    def _drop_rules(self, request: Request) -> Decision:
+        session = self._session(request)
+        for name in tuple(session.rules):
+            session.withdraw(name)
+        return DONE
+
+    def _read_rule(self, request: Request) -> Decision:
+        return Decision(200, rule_record(*self._rule(request)))
+
+    def _drop_rule(self, request: Request) -> Decision:
+        session, name = self._rule(request)
+        session.withdraw(name)
+        return DONE
+
+    def _rule(self, request: Request) -> tuple[Session, str]:
+        session = self._session(request)
+        name = request.path["rule"]
+        if name not in session.rules:
+            raise unknown("rule", name, session.rules)
+        return session, name
+
+    # bindings -----------------------------------------------------------------------------
+
+    def _list_bindings(self, request: Request) -> Decision:
+        return _told(self._sessions.bindings(self._session(request)), 200)
+
+    def _bind(self, request: Request) -> Decision:
+        session = self._session(request)
+        asked = request.content if isinstance(request.content, list) else [request.content]
+        bindings = list(map(binding_of, asked))
+        before = list(self._sessions.bindings(session))
+        try:
+            self._bind_all(session, bindings)
+        except SessionError:
+            self._sessions.unbind(session)
+            self._bind_all(session, before)
+            raise
+        return _told(bindings, 201)
+
+    def _bind_all(self, session: Session, bindings: Iterable[Binding]) -> None:
+        for binding in bindings:
+            self._sessions.bind(session, binding)
+
+    def _unbind(self, request: Request) -> Decision:
+        self._sessions.unbind(self._session(request))
+        return DONE
+
+
+def base_url(request: Request, session: str, port: int | None) -> str:
+    """What a consumer is given instead of the server's URL, to be in a session.
+
+    Args:
+        request: To the admin API.
+        session: Name of the session.
+        port: Where the contracts are served, None for where the request came to.
+    """
+    host = request.headers.get(b"host", b"").decode("latin-1") or "localhost"
+    if port is not None:
+        bare, colon, number = host.rpartition(":")
+        host = f"{bare if colon and number.isdigit() else host}:{port}"
+    return f"{request.scheme}://{host}/__s/{session}"
+
+
+def hiding(session: Session, posted: Posted) -> str | None:
+    """The last of the earlier rules that leave nothing to a new one; None when something is left.
+
+    A rule that is hidden for some of its operations still applies to the others.
+    """
+    left = set(posted.scripts)
+    for name, earlier in session.rules.items():
+        if final(earlier.rule) and hides(earlier.rule, posted.rule):
+            left -= earlier.scripts.keys()
+            if not left:
+                return name
+    return None
+
+
+def final(rule: Rule) -> bool:
+    """Whether no later rule is looked at where this one applies."""
+    fault = rule.fault
+    lost = fault is not None and fault.before_deed and fault.broken is not None
+    return lost or (bool(rule.turns) and not any(turn.through for turn in rule.turns))
+
+
+def rule_record(session: Session, name: str) -> Json:
+    """A rule that was written on the spot, as JSON."""
+    posted: Posted = session.rules[name]
+    operations = list(posted.scripts)
+    used = session.used(name)
+    return {"id": name, "rule": posted.node, "operations": operations, "used": used}
+
+
+def binding_of(node: Json) -> Binding:
+    """A binding from a node of the shape of `Binding`; raises `Problem` for a bad pointer."""
+    location, name = LOCATIONS[node["in"]], node["name"]
+    if location == "body" and not name.startswith("/"):
+        raise Problem(400, f"In the body a value is found by a JSON pointer, such as '/{name}'")
+    return Binding(location, name, node["value"])
+
+
+def binding_record(binding: Binding) -> Json:
+    """A binding as JSON, less the value of a secret."""
+    names = steps_of(binding.name) if binding.location == "body" else [binding.name]
+    value = REDACTED if any(map(is_secret, names)) else binding.value
+    return {"in": SAID[binding.location], "name": binding.name, "value": value}
+
+
+def _told(bindings: Iterable[Binding], status: int) -> Decision:
+    return Decision(status, list(map(binding_record, bindings)))
+
+
+def _located(path: str) -> tuple[Header, ...]:
+    return ((b"location", path.encode()),)

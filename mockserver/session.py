@@ -1,0 +1,134 @@
+"""One isolated universe for each test: scenarios, rules and their counters, chance, journal.
+
+Everything here is memory of one process; nothing knows contracts, files or HTTP frameworks. Which
+session a request belongs to is `sessions`' question.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from random import Random
+from typing import Any, Final
+
+from mockserver.clock import Clock, Moment
+from mockserver.journal import Journal, Room
+
+RULES_MAX: Final = 1_000
+KEPT_MAX: Final = 10_000
+
+# What a request names: API, parameter and value, such as ("agile-tv-v3", "service_id", "ACC_1").
+Resource = tuple[str, str, str]
+
+
+class SessionError(Exception):
+    """A session, or a thing of it, that cannot be had.
+
+    Attributes:
+        status: What the caller is told: 400, 404, 409 or 503.
+        nearest: Valid names, the one most like what was asked for first.
+    """
+
+    def __init__(self, status: int, text: str, nearest: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.status = status
+        self.nearest = tuple(nearest)
+
+
+class Session:
+    """One universe.
+
+    Args:
+        name: Unique; part of URLs.
+        seed: Of everything that is drawn in it.
+        clock: What the time is in it.
+        scenarios: Ids of active scenarios, in this order; a reset comes back to them.
+        room: What its journal shares with those of other sessions.
+
+    Attributes:
+        header: The reply header that names it.
+        rules: Written by the test on the spot, by id, oldest first; what they are is `engine`'s.
+        plans: What the scenarios and rules mean for an operation, by its id, as far as worked out.
+        journal: What happened.
+        kept: Scenarios that stay with a resource, as the request that made it named them.
+        created: Resources that were created in it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        seed: int,
+        clock: Clock,
+        scenarios: tuple[str, ...] = (),
+        room: Room | None = None,
+    ) -> None:
+        self.name = name
+        self.seed = seed
+        self.clock = clock
+        self.header = (b"x-mock-session", name.encode())
+        self._made_with = scenarios
+        self.scenarios = scenarios
+        self.rules: dict[str, Any] = {}
+        self.plans: dict[str, Any] = {}
+        self.journal = Journal(room=room)
+        self.kept: OrderedDict[Resource, bytes] = OrderedDict()
+        self.created: set[Resource] = set()
+        self.rng = Random(seed)  # noqa: S311 - test data, no secrets
+        self._used: dict[str, int] = {}
+        self._rules_made = 0
+
+    def moment(self) -> Moment:
+        """Now, in this session."""
+        return Moment(self.clock(), self.seed)
+
+    def activate(self, scenarios: tuple[str, ...]) -> None:
+        """Make these scenarios the active ones; those that begin anew count from nothing."""
+        for name in set(scenarios) - set(self.scenarios):
+            self.forget(name + "#")
+        self.scenarios = scenarios
+        self.plans.clear()
+
+    def next_rule_id(self) -> str:
+        """A fresh id for a rule written on the spot; raises `SessionError` beyond the ceiling."""
+        if len(self.rules) >= RULES_MAX:
+            raise SessionError(409, f"The session has {RULES_MAX} rules, the most it may have")
+        self._rules_made += 1
+        return f"rule-{self._rules_made}"
+
+    def withdraw(self, rule: str) -> None:
+        """Forget a rule written on the spot, and how often it applied."""
+        del self.rules[rule]
+        self._used.pop(rule, None)
+        self.plans.clear()
+
+    def used(self, rule: str) -> int:
+        """How often the rule with this id has applied."""
+        return self._used.get(rule, 0)
+
+    def use(self, rule: str) -> int:
+        """Count one use of a rule; how often it had applied before."""
+        used = self._used.get(rule, 0)
+        self._used[rule] = used + 1
+        return used
+
+    def forget(self, prefix: str) -> None:
+        """Count anew the rules whose ids begin so."""
+        for rule in [rule for rule in self._used if rule.startswith(prefix)]:
+            del self._used[rule]
+
+    def keep(self, resource: Resource, scenarios: bytes) -> None:
+        """Let scenarios stay with a resource; beyond the ceiling the oldest are let go."""
+        self.kept[resource] = scenarios
+        self.kept.move_to_end(resource)
+        if len(self.kept) > KEPT_MAX:
+            self.kept.popitem(last=False)
+
+    def reset(self) -> None:
+        """Back to how it was made: nothing remembered, counters at zero, chance begun anew."""
+        self.scenarios = self._made_with
+        self.rules.clear()
+        self.plans.clear()
+        self.kept.clear()
+        self._used.clear()
+        self._rules_made = 0
+        self.journal.clear()
+        self.rng.seed(self.seed)

@@ -1,0 +1,301 @@
+"""Whether scenarios fit the contracts: operations, places, states, rules that never apply."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.fit import Fitter, hides
+from mockserver.message import Json
+from mockserver.scenario import rule_of
+from mockserver.service import Services
+from tests.scenarios.samples import contract, request_of, scenario
+
+RESET = {"fault": {"break": "reset"}}
+SHOP = "readThing, dropThing, listThings, createThing, replaceThing"
+
+
+def fitter() -> Fitter:
+    return Fitter(Services([contract("shop-v1"), contract("depot-v1")]))
+
+
+FITTER = fitter()
+
+
+def findings(name: str, *rules: Json, **more: Json) -> list[tuple[str, str, str, str]]:
+    """Pointer, reason, allowed and nearest of all that is wrong with a scenario."""
+    _, found = FITTER.scenario(scenario(name, *rules, **more))
+    return [(each.pointer, each.reason, each.allowed, each.nearest) for each in found]
+
+
+def operations(name: str, on: Json, **more: Json) -> list[str]:
+    """The operations that a rule is bound to."""
+    scripts, found = FITTER.scenario(scenario(name, {"on": on} | (more or RESET)))
+    assert found == []
+    return sorted(scripts)
+
+
+# operations ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("on", "names"),
+    [
+        ("readThing", ["readThing"]),
+        ("shop-v1/readThing", ["readThing"]),
+        (["readThing", "dropThing"], ["dropThing", "readThing"]),
+        ("*", ["createThing", "dropThing", "listThings", "readThing", "replaceThing"]),
+        ("POST *", ["createThing"]),
+        (["DELETE *", "readThing"], ["dropThing", "readThing"]),
+    ],
+)
+def test_a_rule_is_on_operations_of_its_api(on: Json, names: list[str]) -> None:
+    assert operations("shop-v1/a", on) == [f"shop-v1/{name}" for name in names]
+
+
+def test_a_common_rule_is_on_operations_of_all_apis() -> None:
+    assert operations("common/a", "GET *") == [
+        "depot-v1/listThings",
+        "depot-v1/readBox",
+        "shop-v1/listThings",
+        "shop-v1/readThing",
+    ]
+
+
+def test_a_rule_for_all_is_on_those_that_have_the_parts_of_the_path_it_asks_for() -> None:
+    assert operations("shop-v1/a", "*", when={"path": {"id": "1"}}, **RESET) == [
+        "shop-v1/dropThing",
+        "shop-v1/readThing",
+        "shop-v1/replaceThing",
+    ]
+
+
+def test_a_common_rule_applies_where_a_contract_has_what_it_replies() -> None:
+    assert operations("common/a", "*", reply={"status": 409}) == [
+        "shop-v1/createThing",
+        "shop-v1/replaceThing",
+    ]
+
+
+def test_a_common_rule_for_a_method_that_nothing_has_is_no_error() -> None:
+    assert operations("common/a", "PATCH *") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "on", "expected"),
+    [
+        (
+            "shop-v1/a",
+            "readTing",
+            ("/rules/0/on", "there is no operation 'readTing'", SHOP, "readThing"),
+        ),
+        (
+            "shop-v1/a",
+            ["dropThing", "readBox"],
+            ("/rules/0/on/1", "there is no operation 'readBox'", "", ""),
+        ),
+        ("shop-v1/a", "PATCH *", ("/rules/0/on", "there is no operation 'PATCH *'", "", "")),
+        ("common/a", "PSOT *", ("/rules/0/on", "there is no operation 'PSOT *'", "", "")),
+        (
+            "common/a",
+            "readThing2",
+            ("/rules/0/on", "there is no operation 'readThing2'", "", "shop-v1/readThing"),
+        ),
+        (
+            "common/a",
+            "listThings",
+            (
+                "/rules/0/on",
+                "several APIs have an operation 'listThings'",
+                "shop-v1/listThings, depot-v1/listThings",
+                "",
+            ),
+        ),
+    ],
+)
+def test_an_operation_that_is_not_there_or_not_clear_is_told(
+    name: str, on: Json, expected: tuple[str, str, str, str]
+) -> None:
+    [(place, reason, allowed, near)] = findings(name, {"on": on} | RESET)
+
+    assert (place, reason) == expected[:2]
+    assert set(expected[2].split(", ")) <= {*allowed.split(", "), ""}
+    assert expected[3] in ("", near)
+    assert allowed
+
+
+def test_a_scenario_of_an_api_that_is_not_served_is_told() -> None:
+    assert findings("shop-v2/a", {"on": "readThing"} | RESET) == [
+        ("", "there is no API 'shop-v2'", "shop-v1, depot-v1, common", "shop-v1")
+    ]
+
+
+def test_a_part_of_the_path_that_nothing_has_is_told() -> None:
+    rule = {"on": "readThing", "when": {"path": {"ids/x": "1"}}} | RESET
+
+    assert findings("shop-v1/a", rule) == [
+        ("/rules/0/when/path/ids~1x", "no path has the parameter 'ids/x'", "id", "id")
+    ]
+
+
+# replies ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "place", "allowed", "near"),
+    [
+        ({"status": 409}, "/reply/status", "200, 404, 5XX", "404"),
+        ({"example": "smal"}, "/reply/example", "small, large, missing, gone, refused", "small"),
+        ({"status": 404, "example": "small"}, "/reply/example", "missing, gone", ""),
+        (
+            {"status": 404, "body": {}},
+            "/reply/body",
+            "a body that conforms, or breaks_contract: true",
+            "",
+        ),
+        (
+            {"status": 404, "body": "x"},
+            "/reply/body",
+            "a body that conforms, or breaks_contract: true",
+            "",
+        ),
+        (
+            {"headers": {"Content-Type": "text/html"}},
+            "/reply/headers/Content-Type",
+            "application/json",
+            "",
+        ),
+        ({"body": {"id": "1"}, "headers": {"Content-Type": "a/b"}}, "/reply/body", None, ""),
+        ({"headers": {"a b": "1"}}, "/reply/headers", "", ""),
+        ({"headers": {"X-A": "1\n2"}}, "/reply/headers", "", ""),
+        ({"headers": {"Content-Length": 1}}, "/reply/headers", "a fault, to break a reply", ""),
+        ({"template": {"id": "{{ nothing }}"}}, "/reply/template/id", None, ""),
+        ({"template": {"id": "{{ 1 + }}"}}, "/reply/template/id", None, ""),
+    ],
+)
+def test_a_reply_that_the_contract_does_not_have_is_told(
+    reply: Json, place: str, allowed: str | None, near: str
+) -> None:
+    [found] = findings("shop-v1/a", {"on": "readThing", "reply": reply})
+
+    assert found[0] == "/rules/0" + place
+    assert allowed in (None, found[2])
+    assert found[3] == near
+
+
+@pytest.mark.parametrize(
+    ("rule", "place"),
+    [
+        ({"as": "gateway", "reply": {"status": 503, "generate": True}}, "/reply/generate"),
+        ({"as": "gateway", "reply": {"status": 503, "example": "refused"}}, "/reply/example"),
+        ({"breaks_contract": True, "reply": {"status": 418, "generate": True}}, "/reply/generate"),
+        ({"breaks_contract": True, "reply": {"status": 418, "example": "a"}}, "/reply/example"),
+    ],
+)
+def test_what_would_do_nothing_is_told(rule: Json, place: str) -> None:
+    assert [each[0] for each in findings("shop-v1/a", {"on": "readThing"} | rule)] == [
+        "/rules/0" + place
+    ]
+
+
+def test_the_place_of_a_reply_is_where_its_author_wrote_it() -> None:
+    alone = {"on": "readThing", "replies": [{"status": 409}]}
+    second = {"on": "readThing", "replies": [{"status": 404, "times": 1}, {"status": 409}]}
+
+    assert [each[0] for each in findings("shop-v1/a", alone)] == ["/rules/0/replies/0/status"]
+    assert [each[0] for each in findings("shop-v1/a", second)] == ["/rules/0/replies/1/status"]
+
+
+def test_an_operation_without_success_needs_a_status() -> None:
+    only = {"on": "dropThing", "reply": {"body": {"code": "A"}}}
+
+    assert [each[0] for each in findings("shop-v1/a", only)] == ["/rules/0/reply/body"]
+
+
+# rules that never apply ---------------------------------------------------------------------
+
+WHEN = {"when": {"path": {"id": "1"}}}
+GONE = {"on": "readThing", "reply": {"status": 404}}
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "hidden"),
+    [
+        (GONE, GONE, True),
+        (GONE | WHEN, GONE | WHEN, True),
+        (GONE, GONE | WHEN, True),
+        (GONE, GONE | {"times": 2}, True),
+        ({"on": "*"} | RESET, GONE, True),
+        (GONE | {"replies": [{"through": True}]}, GONE, True),
+        (GONE | WHEN, GONE, False),
+        (GONE | {"times": 2}, GONE, False),
+        (GONE | {"on": "dropThing"}, GONE, False),
+        (GONE | {"when": {"path": {"id": "2"}}}, GONE | WHEN, False),
+    ],
+)
+def test_a_rule_that_an_earlier_one_leaves_nothing_is_told(
+    first: Json, later: Json, *, hidden: bool
+) -> None:
+    first = {key: value for key, value in first.items() if key != "reply" or "replies" not in first}
+    reason = "it never applies: rule 1, without an end, takes all it would"
+    allowed = "the narrower rule first, or `times` in the earlier one"
+
+    found = findings("shop-v1/a", first, later)
+
+    assert found == ([("/rules/1", reason, allowed, "")] if hidden else [])
+
+
+VALUES = st.sampled_from(["1", "2", "3"])
+TESTS = st.one_of(
+    VALUES,
+    st.fixed_dictionaries({"one_of": st.lists(VALUES, min_size=1, max_size=2)}),
+    st.fixed_dictionaries({"min": st.integers(1, 2)}),
+    st.fixed_dictionaries({"absent": st.booleans()}),
+)
+WHENS = st.fixed_dictionaries(
+    {},
+    optional={
+        "headers": st.fixed_dictionaries({"a": TESTS}),
+        "query": st.fixed_dictionaries({"q": TESTS}),
+    },
+)
+
+
+@given(WHENS, WHENS, st.sampled_from(["", "1", "2", "3"]), st.sampled_from(["", "1", "2", "3"]))
+def test_what_is_hidden_could_never_apply(
+    first: Json, later: Json, header: str, query: str
+) -> None:
+    one, two = (rule_of("a/b#1", {"on": "*", "when": when} | RESET) for when in (first, later))
+    request = request_of(
+        "GET", f"/?q={query}" if query else "/", headers={"a": header} if header else {}
+    )
+
+    if hides(one, two) and two.when.matches(request):
+        assert one.when.matches(request)
+
+
+# courses ------------------------------------------------------------------------------------
+
+
+def test_states_of_a_course_are_those_of_the_contract() -> None:
+    course = {"OPEN": {"after": "1h", "then": "CLOSED"}, "CLOSED": "never", "*": "at once"}
+
+    assert findings("shop-v1/a", course=course) == []
+
+
+def test_a_state_that_the_contract_does_not_have_is_told() -> None:
+    course = {"OPNE": "never", "OPEN": {"polls": 1, "then": "CLOSE"}, "a/b": {"then": "*"}}
+    known = "CLOSED, OPEN"
+
+    assert findings("shop-v1/a", course=course) == [
+        ("/course/OPNE", "shop-v1 has no state 'OPNE'", known, "OPEN"),
+        ("/course/OPEN/then", "shop-v1 has no state 'CLOSE'", known, "CLOSED"),
+        ("/course/a~1b", "shop-v1 has no state 'a/b'", known, ""),
+        ("/course/a~1b/then", "shop-v1 has no state '*'", known, ""),
+    ]
+
+
+def test_a_course_that_fits_any_api_names_no_state() -> None:
+    assert findings("common/a", course={"*": "never"}) == []
+    assert findings("common/a", course={"OPEN": "never"}) == [
+        ("/course/OPEN", "common has no state 'OPEN'", "*", "")
+    ]

@@ -1,0 +1,202 @@
+"""What a session remembers, and what it lets go."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.journal import ENTRIES_MAX, Journal, Room, weight_of
+from tests.exchanges.samples import exchange
+
+
+def ids(journal: Journal) -> list[str]:
+    return [each.id for each in journal]
+
+
+def test_exchanges_are_kept_oldest_first() -> None:
+    journal = Journal()
+
+    for name in ("a", "b", "c"):
+        journal.record(exchange(name=name))
+
+    assert ids(journal) == ["a", "b", "c"]
+    assert [each.id for each in reversed(journal)] == ["c", "b", "a"]
+    assert (len(journal), journal.dropped) == (3, 0)
+
+
+def test_an_exchange_is_found_by_its_id() -> None:
+    journal = Journal()
+    kept = exchange(name="a")
+
+    journal.record(kept)
+
+    assert journal.get("a") is kept
+    assert journal.get("b") is None
+
+
+def test_the_oldest_go_beyond_the_number_that_is_kept_by_default() -> None:
+    journal = Journal()
+
+    for number in range(ENTRIES_MAX + 2):
+        journal.record(exchange(name=str(number)))
+
+    assert (len(journal), journal.dropped) == (ENTRIES_MAX, 2)
+    assert next(iter(journal)).id == "2"
+    assert journal.get("1") is None
+
+
+def test_the_oldest_go_beyond_the_bytes() -> None:
+    small, large = exchange(name="a"), exchange(name="b", reply_body=b"x" * 50_000)
+    journal = Journal(bytes_max=weight_of(large) + weight_of(small) - 1)
+
+    journal.record(small)
+    journal.record(large)
+
+    assert ids(journal) == ["b"]
+    assert (journal.bytes, journal.dropped) == (weight_of(large), 1)
+
+
+def test_an_exchange_that_just_fits_is_kept() -> None:
+    large = exchange(body=b"x" * 50_000)
+    journal = Journal(bytes_max=weight_of(large))
+
+    journal.record(large)
+
+    assert (len(journal), journal.dropped) == (1, 0)
+
+
+def test_an_exchange_larger_than_all_the_room_takes_nothing_with_it() -> None:
+    journal = Journal(bytes_max=10_000)
+    journal.record(exchange(name="a"))
+
+    journal.record(exchange(name="b", reply_body=b"x" * 10_000))
+    journal.record(exchange(name="c"))
+
+    assert ids(journal) == ["a", "c"]
+    assert journal.dropped == 1
+
+
+def test_a_reply_that_changes_while_it_is_delivered_does_not_spoil_the_count_of_bytes() -> None:
+    journal = Journal(entries_max=1)
+    first = exchange(name="a", reply_body=b"x" * 1_000)
+    journal.record(first)
+
+    first.reply.body = b""
+    last = exchange(name="b")
+    journal.record(last)
+
+    assert journal.bytes == weight_of(last)
+
+
+def test_what_is_forgotten_leaves_nothing_behind() -> None:
+    journal = Journal(entries_max=1)
+    journal.record(exchange(name="a"))
+    journal.record(exchange(name="b"))
+
+    journal.clear()
+
+    assert (ids(journal), journal.bytes, journal.dropped) == ([], 0, 0)
+    assert journal.get("b") is None
+
+
+def test_to_record_while_somebody_reads_does_not_disturb_the_reader() -> None:
+    journal = Journal(entries_max=2)
+    journal.record(exchange(name="a"))
+    reader = iter(journal)
+
+    journal.record(exchange(name="b"))
+    journal.record(exchange(name="c"))
+
+    assert [each.id for each in reader] == ["a"]
+
+
+def test_watchers_are_called_when_the_exchange_can_be_found() -> None:
+    journal = Journal()
+    seen: list[list[str]] = []
+    journal.watchers.add(lambda: seen.append(ids(journal)))
+
+    journal.record(exchange(name="a"))
+    journal.record(exchange(name="b"))
+
+    assert seen == [["a"], ["a", "b"]]
+
+
+def test_a_watcher_may_remove_itself() -> None:
+    journal = Journal()
+    woken: list[str] = []
+
+    def once() -> None:
+        woken.append("now")
+        journal.watchers.remove(once)
+
+    journal.watchers.add(once)
+    journal.record(exchange(name="a"))
+    journal.record(exchange(name="b"))
+
+    assert woken == ["now"]
+
+
+def test_watchers_stay_when_a_journal_is_cleared() -> None:
+    journal = Journal()
+    woken: list[int] = []
+    journal.watchers.add(lambda: woken.append(len(journal)))
+
+    journal.clear()
+    journal.record(exchange())
+
+    assert woken == [1]
+
+
+@given(
+    sizes=st.lists(st.integers(0, 6_000), max_size=40),
+    entries_max=st.integers(1, 8),
+    bytes_max=st.integers(500, 20_000),
+)
+def test_a_journal_keeps_the_newest_that_fit_and_counts_the_others(
+    sizes: list[int], entries_max: int, bytes_max: int
+) -> None:
+    journal = Journal(entries_max=entries_max, bytes_max=bytes_max)
+    recorded = [
+        exchange(name=str(number), reply_body=b"x" * size) for number, size in enumerate(sizes)
+    ]
+    expected: list[str] = []
+    room = {each.id: weight_of(each) for each in recorded}
+
+    for each in recorded:
+        journal.record(each)
+        if room[each.id] <= bytes_max:
+            expected.append(each.id)
+        while len(expected) > entries_max or sum(room[name] for name in expected) > bytes_max:
+            expected.pop(0)
+        assert journal.bytes == sum(room[name] for name in expected) <= bytes_max
+
+    assert ids(journal) == expected
+    assert len(journal) + journal.dropped == len(recorded)
+
+
+def test_the_largest_journal_gives_way_where_the_room_of_all_is_full() -> None:
+    weight = weight_of(exchange(name="x"))
+    room = Room(bytes_max=10 * weight)
+    quiet, busy = Journal(room=room), Journal(room=room)
+
+    for number in range(2):
+        quiet.record(exchange(name=str(number)))
+    for number in range(9):
+        busy.record(exchange(name=str(number)))
+
+    assert (ids(quiet), quiet.dropped) == (["0", "1"], 0)
+    assert (ids(busy), busy.dropped) == (["5", "6", "7", "8"], 5)
+    assert room.bytes == quiet.bytes + busy.bytes == 6 * weight
+
+
+def test_the_room_of_a_journal_that_is_closed_is_for_the_others() -> None:
+    room = Room()
+    journal = Journal(room=room)
+    journal.record(exchange(name="a"))
+    assert room.bytes == journal.bytes > 0
+
+    journal.clear()
+    assert room.bytes == 0
+
+    journal.record(exchange(name="b"))
+    journal.close()
+    journal.record(exchange(name="c"))
+    assert room.bytes == 0

@@ -1,0 +1,291 @@
+"""All scenarios of a server: what their names mean, which of them fit together."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.errors import LoadError
+from mockserver.library import Library, UnknownScenario
+from mockserver.message import Json
+from mockserver.scenario import Scenario
+from mockserver.scenario_files import read_scenario
+from mockserver.service import Services
+from tests.scenarios.samples import contract, scenario
+
+READ = {"on": "readThing"}
+GONE = READ | {"reply": {"status": 404}}
+LATE = READ | {"fault": {"delay": {"ms": 1}}}
+ANY = {"on": "*", "as": "gateway", "reply": {"status": 503}}
+
+
+def library(*scenarios: Scenario) -> Library:
+    services = Services([contract("shop-v1"), contract("depot-v1")])
+    return Library(scenarios, services)
+
+
+def known() -> Library:
+    return library(
+        scenario("shop-v1/gone", GONE, tags=["rainy", "not-found"]),
+        scenario("shop-v1/away", ANY, tags=["rainy"]),
+        scenario("depot-v1/away", ANY),
+        scenario("common/slow", {"on": "*", "fault": {"delay": {"ms": 1}}}, tags=["slow"]),
+    )
+
+
+def chosen(names: str, operation: str = "shop-v1/readThing") -> list[str]:
+    return [script.name for script in known().chosen(operation, names.encode())]
+
+
+def problems(*scenarios: Scenario) -> list[tuple[str, str, str]]:
+    """File, pointer and reason of all that is wrong."""
+    with pytest.raises(LoadError) as raised:
+        library(*scenarios)
+    return [(each.file, each.pointer, each.reason) for each in raised.value.findings]
+
+
+# names --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "ids"),
+    [
+        ("gone", ["shop-v1/gone"]),
+        ("shop-v1/gone", ["shop-v1/gone"]),
+        ("slow", ["common/slow"]),
+        ("slow,gone , away", ["common/slow", "shop-v1/gone", "shop-v1/away"]),
+        ("", []),
+        ("depot-v1/away", []),
+        ("status-404", ["status-404"]),
+        ("status-599,gone", ["status-599", "shop-v1/gone"]),
+    ],
+)
+def test_names_in_a_request_mean_scenarios_of_its_api(names: str, ids: list[str]) -> None:
+    assert chosen(names) == ids
+
+
+def test_a_name_of_other_apis_alone_means_nothing_here() -> None:
+    assert chosen("gone", "depot-v1/readBox") == []
+    assert chosen("away", "depot-v1/readBox") == ["depot-v1/away"]
+
+
+@pytest.mark.parametrize("name", ["gon", "status-600", "status-409", "Gone", "shop-v1/gon", "ä"])
+def test_a_name_that_nothing_has_is_unknown(name: str) -> None:
+    with pytest.raises(UnknownScenario) as raised:
+        known().chosen("shop-v1/readThing", name.encode("latin-1"))
+
+    assert set(raised.value.valid) == {"gone", "away", "slow", "status-200", "status-404"}
+    assert repr(name) in str(raised.value)
+    assert raised.value.valid[0] in str(raised.value)
+
+
+def test_the_nearest_name_is_told_first() -> None:
+    with pytest.raises(UnknownScenario) as raised:
+        known().chosen("shop-v1/readThing", b"status-405")
+
+    assert raised.value.valid[0] in ("status-404", "status-200")
+    assert set(raised.value.valid[:2]) == {"status-404", "status-200"}
+
+
+@given(st.binary(max_size=60))
+def test_any_header_either_means_something_or_is_unknown(header: bytes) -> None:
+    found: tuple[Script, ...] = ()
+    valid: tuple[str, ...] = ()
+    try:
+        found = LIBRARY.chosen("shop-v1/readThing", header)
+    except UnknownScenario as error:
+        valid = error.valid
+
+    assert all(script.rules for script in found)
+    assert bool(valid) or header.decode("latin-1").strip(" ,") in ("", *KNOWN) or found
+
+
+KNOWN = ("gone", "away", "slow")
+LIBRARY = known()
+
+
+def test_a_remembered_choice_is_the_same() -> None:
+    shared = known()
+
+    first = shared.chosen("shop-v1/readThing", b"gone,slow")
+
+    assert shared.chosen("shop-v1/readThing", b"gone,slow") is first
+
+
+def test_what_is_kept_leaves_out_what_means_nothing_for_a_later_request() -> None:
+    found = known().kept("shop-v1/readThing", b"status-409, gone,nothing,away")
+
+    assert [script.name for script in found] == ["shop-v1/gone", "shop-v1/away"]
+
+
+@pytest.mark.parametrize(
+    ("names", "tags", "ids"),
+    [
+        (["gone"], [], ["shop-v1/gone"]),
+        (["away"], [], ["shop-v1/away", "depot-v1/away"]),
+        (["depot-v1/away", "slow"], [], ["depot-v1/away", "common/slow"]),
+        (["status-409"], [], ["status-409"]),
+        ([], ["rainy"], ["shop-v1/gone", "shop-v1/away"]),
+        (["shop-v1/away"], ["rainy", "slow"], ["shop-v1/away", "shop-v1/gone", "common/slow"]),
+        ([], [], []),
+    ],
+)
+def test_names_and_tags_for_a_session_mean_scenarios_of_all_apis(
+    names: list[str], tags: list[str], ids: list[str]
+) -> None:
+    assert known().resolve(names, tags) == tuple(ids)
+
+
+@pytest.mark.parametrize(
+    ("names", "tags", "near"),
+    [
+        (["gonne"], [], "gone"),
+        (["status-600"], [], ""),
+        ([], ["rany"], "rainy"),
+        (["gone"], ["not-fond"], "not-found"),
+    ],
+)
+def test_an_unknown_name_or_tag_for_a_session_is_told_with_the_nearest(
+    names: list[str], tags: list[str], near: str
+) -> None:
+    with pytest.raises(UnknownScenario) as raised:
+        known().resolve(names, tags)
+
+    assert near in ("", raised.value.valid[0])
+    assert repr([*names, *tags][-1]) in str(raised.value)
+
+
+# defaults -----------------------------------------------------------------------------------
+
+
+def test_defaults_are_those_that_are_marked_so_and_have_a_rule() -> None:
+    made = library(
+        scenario("shop-v1/one", GONE, default=True), scenario("shop-v1/two", GONE | {"times": 1})
+    )
+
+    assert [script.name for script in made.defaults("shop-v1/readThing")] == ["shop-v1/one"]
+    assert made.defaults("shop-v1/listThings") == ()
+    assert made.defaults("depot-v1/readBox") == ()
+
+
+WHEN = {"when": {"path": {"id": "T1"}}}
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "conflict"),
+    [
+        (GONE, GONE, True),
+        (GONE, GONE | WHEN, True),
+        (GONE | WHEN, GONE | WHEN, True),
+        (GONE, LATE, True),
+        (READ | {"fault": {"break": "reset", "before": "deed"}}, GONE, True),
+        (GONE | WHEN, GONE, False),  # the narrower one first
+        (GONE | {"times": 1}, GONE, False),  # it ends
+        (LATE, GONE, False),  # it lets the request go on
+        (READ | {"replies": [{"status": 404, "times": 1}, {"through": True}]}, GONE, False),
+        (GONE, {"on": "createThing", "reply": {"status": 409}}, False),
+    ],
+)
+def test_of_two_defaults_the_first_may_not_take_all_of_the_other(
+    first: Json, later: Json, *, conflict: bool
+) -> None:
+    scenarios = (
+        scenario("shop-v1/one", first, default=True),
+        scenario("shop-v1/two", later, default=True),
+    )
+    expected = (
+        "shop-v1/two.yaml",
+        "/rules/0",
+        "shop-v1/one#1, a default too, takes all that it would",
+    )
+
+    if conflict:
+        assert problems(*scenarios) == [expected]
+    else:
+        assert len(library(*scenarios).scenarios) == 2
+
+
+def test_scenarios_that_have_to_be_chosen_do_not_conflict() -> None:
+    made = library(scenario("shop-v1/one", GONE, default=True), scenario("shop-v1/two", GONE))
+
+    assert len(made.scenarios) == 2
+
+
+# what does not fit --------------------------------------------------------------------------
+
+
+def test_everything_that_does_not_fit_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    folder = tmp_path / "shop-v1"
+    folder.mkdir()
+    file = folder / "odd.yaml"
+    file.write_text(
+        "summary: A\nrules:\n  - on: readTing\n    fault: {break: reset}\n"
+        "  - on: readThing\n    reply:\n      status: 409\n"
+    )
+    other = scenario("shop-v1/other", READ | {"reply": {"example": "larger"}})
+
+    with pytest.raises(LoadError) as raised:
+        library(read_scenario(file), other)
+
+    found = raised.value.findings
+    assert [(each.line, each.pointer, each.nearest) for each in found] == [
+        (3, "/rules/0/on", "readThing"),
+        (7, "/rules/1/reply/status", "404"),
+        (0, "/rules/0/reply/example", "large"),
+    ]
+
+
+def test_what_is_packaged_gives_way_to_a_contract_that_it_does_not_fit() -> None:
+    ours = replace(scenario("shop-v1/gone", {"on": "readIt"} | ANY), trusted=True)
+    broken = replace(scenario("shop-v1/gone", {**ANY, "on": "readIt"}), trusted=True)
+
+    made = library(broken, scenario("shop-v1/away", ANY))
+
+    assert ours.trusted
+    assert list(made.scenarios) == ["shop-v1/away"]
+    assert [each.pointer for each in made.misfits] == ["/rules/0/on"]
+
+
+# rules on the spot --------------------------------------------------------------------------
+
+
+def test_a_rule_on_the_spot_is_for_every_api_that_has_its_operation() -> None:
+    posted = known().post(
+        "rule-1", {"on": ["shop-v1/readThing", "readBox"], "reply": {"status": 404}}
+    )
+
+    assert set(posted.scripts) == {"shop-v1/readThing", "depot-v1/readBox"}
+    assert {script.name for script in posted.scripts.values()} == {"rule-1"}
+    assert posted.rule.id == "rule-1"
+
+
+def test_a_rule_on_the_spot_for_all_applies_where_it_fits() -> None:
+    posted = known().post("rule-1", {"on": "*", "reply": {"status": 409}})
+
+    assert set(posted.scripts) == {"shop-v1/createThing", "shop-v1/replaceThing"}
+
+
+@pytest.mark.parametrize(
+    ("node", "place"),
+    [
+        ({"on": "readThing"}, ""),
+        ({"on": "readThng", "reply": {"status": 404}}, "/on"),
+        ({"on": "listThings", "reply": {"status": 200}}, "/on"),  # of two APIs
+        ({"on": ["readThing", "dropThng"], "reply": {"status": 404}}, "/on/1"),
+        ({"on": "readThing", "reply": {"status": 409}}, "/reply/status"),
+        ({"on": "GET *", "reply": {"status": 418}}, "/reply/status"),
+        ({"on": "readThing", "reply": {"template": "{{"}}, "/reply/template"),
+        (
+            {"on": "readThing", "reply": {"status": 404}, "when": {"path": {"no": 1}}},
+            "/when/path/no",
+        ),
+        ({"on": "readThing", "fault": {"break": "rest"}}, "/fault/break"),
+    ],
+)
+def test_a_rule_on_the_spot_that_does_not_fit_is_told(node: Json, place: str) -> None:
+    with pytest.raises(LoadError) as raised:
+        known().post("rule-1", node)
+
+    assert {each.pointer for each in raised.value.findings} == {place}

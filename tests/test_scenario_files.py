@@ -1,0 +1,393 @@
+"""Scenario files: which have the right shape, and what is said of those that have not."""
+
+from pathlib import Path
+
+import pytest
+
+from mockserver.errors import Finding, LoadError
+from mockserver.message import Json
+from mockserver.scenario_files import files_below, located, read_rule, read_scenario, read_scenarios
+
+RULE = "summary: A\nrules:\n  - on: read\n    "
+KEYS = "as, breaks_contract, fault, on, replies, reply, summary, times, when"
+SOME = "one of `reply`, `replies`, `fault`"
+LATIN = "a header is sent in Latin-1, which does not have all of this"
+
+
+def written(folder: Path, text: str, name: str = "shop-v1/sold-out.yaml") -> Path:
+    """A scenario file with this text."""
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+def findings(folder: Path, text: str) -> list[tuple[int, str, str, str, str]]:
+    """Line, pointer, reason, allowed and nearest of all that is wrong with a file."""
+    file = written(folder, text)
+    with pytest.raises(LoadError) as raised:
+        read_scenario(file)
+    found = raised.value.findings
+    assert {each.file for each in found} == {str(file)}
+    return [(each.line, each.pointer, each.reason, each.allowed, each.nearest) for each in found]
+
+
+def of_rule(node: Json) -> list[tuple[str, str, str]]:
+    """Pointer, reason and allowed of all that is wrong with a rule written on the spot."""
+    with pytest.raises(LoadError) as raised:
+        read_rule("rule-1", node)
+    assert {each.file for each in raised.value.findings} == {"rule"}
+    return [(each.pointer, each.reason, each.allowed) for each in raised.value.findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[]", (1, "", "found array", "object", "")),
+        ("rules: []", (1, "", "the key `summary` is missing", "`summary`", "")),
+        (
+            "summary: A\ntagz: [b]",
+            (
+                1,
+                "",
+                "unknown key `tagz`",
+                "course, default, description, given, rules, summary, tags",
+                "tags",
+            ),
+        ),
+        ("summary: A\ndefault: 1", (2, "/default", "found integer", "boolean", "")),
+        (RULE + "replay: {status: 200}", (3, "/rules/0", "unknown key `replay`", KEYS, "reply")),
+        (RULE + "times: 1", (3, "/rules/0", "something is missing", SOME, "")),
+        (
+            "summary: A\nrules: [{fault: {break: reset}}]",
+            (2, "/rules/0", "the key `on` is missing", "`on`", ""),
+        ),
+        (
+            RULE + "reply: {body: 1}\n    replies: [{body: 1}]",
+            (3, "/rules/0", "`reply` and `replies` cannot be given together", "one of them", ""),
+        ),
+        (
+            RULE + "reply:\n      body: 1\n      example: a",
+            (
+                4,
+                "/rules/0/reply",
+                "`body` and `example` cannot be given together",
+                "one of them",
+                "",
+            ),
+        ),
+        (
+            RULE + "replies:\n      - {times: 1, statsu: 503}",
+            (
+                5,
+                "/rules/0/replies/0",
+                "unknown key `statsu`",
+                "body, example, generate, headers, status, template, through, times, weight",
+                "status",
+            ),
+        ),
+        (
+            RULE + "fault:\n      break: rest",
+            (
+                5,
+                "/rules/0/fault/break",
+                "found 'rest'",
+                "reset, empty, truncate, garbage, chunk, dribble, hang",
+                "reset",
+            ),
+        ),
+        (
+            RULE + "fault: {break: reset}\n    when:\n      querry: {a: 1}",
+            (
+                5,
+                "/rules/0/when",
+                "unknown key `querry`",
+                "body, headers, path, query",
+                "query",
+            ),
+        ),
+        (
+            RULE + "fault: {break: reset}\n    when:\n      path:\n        id: {regx: a}",
+            (
+                7,
+                "/rules/0/when/path/id",
+                "unknown key `regx`",
+                "absent, equals, max, min, one_of, regex",
+                "regex",
+            ),
+        ),
+        (
+            "summary: A\ncourse:\n  OPEN: at onse",
+            (3, "/course/OPEN", "found 'at onse'", "at once, by hand, never", "at once"),
+        ),
+        (
+            "summary: A\ncourse:\n  OPEN: {after: 2h, polls: 1}",
+            (
+                3,
+                "/course/OPEN",
+                "`after` and `polls` cannot be given together",
+                "one of them",
+                "",
+            ),
+        ),
+        (
+            "summary: A\ncourse:\n  OPEN: {jitter: 2h}",
+            (3, "/course/OPEN", "the key `after` is missing", "`after`", ""),
+        ),
+        ("summary: A\ngiven: {things: [1]}", (2, "/given/things/0", "found integer", "object", "")),
+    ],
+)
+def test_a_file_of_another_shape_is_told_with_place_allowed_and_nearest(
+    text: str, expected: tuple[int, str, str, str, str], tmp_path: Path
+) -> None:
+    assert expected in findings(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (RULE + "reply: {status: 199}", "/rules/0/reply/status"),
+        (RULE + "reply: {status: 600}", "/rules/0/reply/status"),
+        (RULE + "reply: {}", "/rules/0/reply"),
+        (RULE + "reply: {generate: false}", "/rules/0/reply/generate"),
+        (RULE + "replies: []", "/rules/0/replies"),
+        (RULE + "replies: [{weight: 0, body: 1}]", "/rules/0/replies/0/weight"),
+        (RULE + "replies: [{weight: 1000001, body: 1}]", "/rules/0/replies/0/weight"),
+        (RULE + "reply: {body: 1}\n    times: 0", "/rules/0/times"),
+        (RULE + "fault: {}", "/rules/0/fault"),
+        (RULE + "fault: {delay: {ms: 120001}}", "/rules/0/fault/delay/ms"),
+        (RULE + "fault: {delay: {}}", "/rules/0/fault/delay"),
+        (RULE + "fault: {break: reset}\n    when: {body: {a: 1}}", "/rules/0/when/body"),
+        (RULE + "fault: {break: reset}\n    when: {path: {}}", "/rules/0/when/path"),
+        (RULE + "fault: {break: reset}\n    as: proxy", "/rules/0/as"),
+        ("summary: A\nrules: [{on: [], fault: {break: reset}}]", "/rules/0/on"),
+        ("summary: A\nrules: [{on: [a, a], fault: {break: reset}}]", "/rules/0/on"),
+        ('summary: ""', "/summary"),
+        ("summary: A\ntags: [Rainy]", "/tags/0"),
+        ("summary: A\ntags: [a, a]", "/tags"),
+        ("summary: A\ncourse: {OPEN: {after: soon}}", "/course/OPEN/after"),
+        ("summary: A\ncourse: {OPEN: {}}", "/course/OPEN"),
+        ("summary: A\ngiven: {Things: []}", "/given"),
+    ],
+)
+def test_a_value_out_of_bounds_is_told_with_its_place(
+    text: str, place: str, tmp_path: Path
+) -> None:
+    assert place in [each[1] for each in findings(tmp_path, text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "fault: {before: deed}",
+            ("/fault", "A fault has a `delay` or a `break`; this one does nothing", ""),
+        ),
+        (
+            "fault: {delay: {ms: 1, sigma: 1}}",
+            ("/fault", "A delay with `ms` cannot have `sigma`", ""),
+        ),
+        (
+            "fault: {break: reset, before: deed}\n    reply: {body: 1}",
+            ("/fault/before", "the request is lost before the deed, so nothing is replied", ""),
+        ),
+        (
+            "fault: {break: reset, before: deed}\n    replies: [{through: true}]",
+            ("/fault/before", "the request is lost before the deed, so nothing is replied", ""),
+        ),
+        (
+            "replies: [{body: 1, weight: 1}, {body: 2}]",
+            ("/replies", "some replies have a weight and some have none", "all or none"),
+        ),
+        (
+            "replies: [{body: 1, weight: 1, times: 2}]",
+            ("/replies/0/times", "a weighted choice has no turns", "weight"),
+        ),
+        (
+            "replies: [{body: 1, times: 1}, {through: true, status: 200}]",
+            ("/replies/1", "who lets the request through does not reply", "through, times, weight"),
+        ),
+        (
+            "replies: [{body: 1}, {body: 2}]",
+            ("/replies/0", "it never ends, so the replies behind it are never given", "times"),
+        ),
+        (
+            "reply: {status: 302}\n    as: gateway",
+            ("", "a gateway speaks only for itself", "a status from 400"),
+        ),
+        (
+            "reply: {body: 1}\n    as: gateway",
+            ("", "a gateway speaks only for itself", "a status from 400"),
+        ),
+        (
+            'reply: {body: 1}\n    when: {body: {/a~1b: {regex: "("}}}',
+            (
+                "/when/body/~1a~01b/regex",
+                "'(' is no regular expression: missing ), unterminated subpattern at position 0",
+                "",
+            ),
+        ),
+        (
+            'reply: {body: 1}\n    when: {path: {id: {regex: "a{9999999999}"}}}',
+            (
+                "/when/path/id/regex",
+                "'a{9999999999}' is no regular expression: the repetition number is too large",
+                "",
+            ),
+        ),
+        ("reply: {headers: {X-A: €}}", ("/reply/headers/X-A", LATIN, "")),
+        ("replies: [{headers: {€: a}}]", ("/replies/0/headers/€", LATIN, "")),
+    ],
+)
+def test_what_no_schema_can_say_is_found_in_files_and_in_rules_on_the_spot(
+    text: str, expected: tuple[str, str, str], tmp_path: Path
+) -> None:
+    place, reason, allowed = expected
+
+    found = findings(tmp_path, RULE + text)
+
+    assert [each[1:4] for each in found] == [("/rules/0" + place, reason, allowed)]
+    assert found[0][0] >= 3
+    assert of_rule({"on": "read"} | _parsed(tmp_path, text)) == [expected]
+
+
+def _parsed(folder: Path, text: str) -> Json:
+    from mockserver.document import read  # noqa: PLC0415 - only here
+
+    return read(written(folder, "rules:\n  - on: read\n    " + text, "x/rule.yaml"))["rules"][0]
+
+
+def test_a_gateway_may_let_a_request_through(tmp_path: Path) -> None:
+    text = RULE + "replies: [{status: 503, times: 1}, {through: true}]\n    as: gateway"
+
+    assert read_scenario(written(tmp_path, text)).rules[0].gateway
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    text = "tags: [A]\nrules:\n  - {on: a}\n  - {on: a, fault: {break: rest}}\n"
+
+    places = [each[1] for each in findings(tmp_path, text)]
+
+    assert sorted(places) == ["", "/rules/0", "/rules/1/fault/break", "/tags/0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("summary: [", "is no YAML: "),
+        ("summary: A\nsummary: B", "is no YAML: the key 'summary' is given twice line 2"),
+        ("", "found null"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(text: str, reason: str, tmp_path: Path) -> None:
+    assert reason in findings(tmp_path, text)[0][2]
+
+
+@pytest.mark.parametrize("name", ["Sold-out", "sold_out", "-a", "status-404", "rule-1", "ä"])
+def test_a_name_that_cannot_be_chosen_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(LoadError) as raised:
+        read_scenario(written(tmp_path, "summary: A", f"shop-v1/{name}.yaml"))
+
+    assert f"'{name}' is no name of a scenario" in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["a", "4g", "status-codes", "sold-out-2"])
+def test_a_name_of_small_letters_digits_and_hyphens_is_taken(name: str, tmp_path: Path) -> None:
+    scenario = read_scenario(written(tmp_path, "summary: A", f"shop-v1/{name}.yaml"))
+
+    assert scenario.id == f"shop-v1/{name}"
+
+
+def test_a_rule_on_the_spot_of_the_right_shape_is_read() -> None:
+    rule = read_rule("rule-1", {"on": "read", "reply": {"status": 404}})
+
+    assert (rule.id, rule.on, rule.turns[0].status) == ("rule-1", ("read",), 404)
+
+
+@pytest.mark.parametrize("node", [[], None, "on", 1])
+def test_a_rule_on_the_spot_is_an_object(node: Json) -> None:
+    [(place, reason, allowed)] = of_rule(node)
+
+    assert (place, allowed) == ("", "object")
+    assert reason.startswith("found ")
+
+
+# folders ------------------------------------------------------------------------------------
+
+
+def test_files_stand_in_the_folder_of_an_api(tmp_path: Path) -> None:
+    first = written(tmp_path, "", "shop-v1/a.yaml")
+    second = written(tmp_path, "", "common/b.json")
+    third = written(tmp_path, "", "shop-v1/c.yml")
+    written(tmp_path, "", "shop-v1/notes.md")
+
+    assert files_below(tmp_path) == sorted([first, second, third])
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "shop-v1/deeper/a.yaml"])
+def test_a_file_in_no_folder_of_an_api_is_told(name: str, tmp_path: Path) -> None:
+    file = written(tmp_path / "mine", "summary: A", name)
+
+    with pytest.raises(LoadError) as raised:
+        files_below(tmp_path / "mine")
+
+    [finding] = raised.value.findings
+    assert (finding.file, finding.reason) == (str(file), "the file is not in the folder of an API")
+    assert finding.allowed == "mine/<api>/<name>.yaml or mine/common/<name>.yaml"
+
+
+def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="is no folder of scenarios"):
+        files_below(tmp_path / "nothing")
+
+
+def test_the_users_files_take_the_place_of_packaged_ones(tmp_path: Path) -> None:
+    ours, theirs, last = (tmp_path / name for name in ("ours", "theirs", "last"))
+    written(ours, "summary: Ours", "common/a.yaml")
+    written(ours, "summary: Ours", "common/b.yaml")
+    written(theirs, "summary: Theirs", "common/a.yaml")
+    written(theirs, "summary: Theirs", "shop-v1/c.yaml")
+    written(last, "summary: Last", "shop-v1/c.yaml")
+
+    found = {each.id: each for each in read_scenarios(ours, [theirs, last], ["shop-v1"])}
+
+    assert {name: each.summary for name, each in found.items()} == {
+        "common/a": "Theirs",
+        "common/b": "Ours",
+        "shop-v1/c": "Last",
+    }
+    assert [name for name, each in found.items() if each.trusted] == ["common/b"]
+
+
+def test_packaged_scenarios_of_apis_that_are_not_served_are_left_out(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    written(ours, "summary: A", "shop-v1/a.yaml")
+    written(ours, "no yaml: [", "depot-v1/a.yaml")
+    written(theirs, "summary: A", "depot-v2/b.yaml")
+
+    found = [each.id for each in read_scenarios(ours, [theirs], ["shop-v1"])]
+
+    assert found == ["shop-v1/a", "depot-v2/b"]  # whether the user's one fits is asked later
+
+
+def test_what_is_wrong_with_any_file_is_told_at_once(tmp_path: Path) -> None:
+    files = [written(tmp_path, "tags: []", f"common/{name}.yaml") for name in "ab"]
+    written(tmp_path, "summary: C", "common/c.yaml")
+
+    with pytest.raises(LoadError) as raised:
+        read_scenarios(tmp_path, [], [])
+
+    assert [each.file for each in raised.value.findings] == [str(file) for file in files]
+
+
+def test_a_place_that_does_not_exist_has_the_line_of_what_surrounds_it(tmp_path: Path) -> None:
+    file = written(tmp_path, "summary: A\nrules:\n  - on: a\n    reply:\n      status: 200\n")
+    places = ["", "/rules/0/reply/status", "/rules/0/reply/body/x", "/rules/7", "/nothing"]
+
+    found = located([Finding(str(file), place, "") for place in places])
+
+    assert [each.line for each in found] == [1, 5, 4, 2, 1]
+
+
+def test_findings_without_a_file_have_no_line() -> None:
+    assert [each.line for each in located([Finding("rule", "/on", "")])] == [0]

@@ -1,0 +1,178 @@
+"""Scripts: whose turn it is, which rules need not be tried, what is told of them."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.message import Json, Source
+from mockserver.scenario import rule_of
+from mockserver.script import LOST, Bound, Script, bind, follow
+from mockserver.service import Services
+from mockserver.session import Session
+from tests.scenarios.samples import NOON, contract, request_of
+
+ANSWERER = Services([contract("shop-v1")])["shop-v1/readThing"].answerer
+GONE = {"reply": {"status": 404}}
+LATE = {"fault": {"delay": {"ms": 2}}}
+
+
+def bound(number: int = 1, **node: Json) -> Bound:
+    """A rule, bound to reading a thing, that has no flaw."""
+    flaws: list[Any] = []
+    made = bind(rule_of(f"shop-v1/a#{number}", {"on": "readThing"} | node), ANSWERER, flaws)
+    assert flaws == []
+    return made
+
+
+def script(*nodes: Json, name: str = "shop-v1/a") -> Script:
+    return Script(name, tuple(bound(n, **node) for n, node in enumerate(nodes, start=1)))
+
+
+def session(seed: int = 0) -> Session:
+    return Session("a", seed=seed, clock=lambda: NOON)
+
+
+# turns --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("node", "limit"),
+    [
+        (GONE, None),
+        (GONE | {"times": 3}, 3),
+        (LATE, None),
+        (LATE | {"times": 1}, 1),
+        ({"replies": [{"status": 503, "times": 2}, {"status": 404, "times": 3}]}, 5),
+        ({"replies": [{"status": 503, "times": 2}, {"status": 404}]}, None),
+        ({"times": 4, "replies": [{"status": 503, "times": 2}, {"status": 404, "times": 3}]}, 4),
+        ({"times": 9, "replies": [{"status": 503, "times": 2}, {"status": 404, "times": 3}]}, 5),
+        ({"times": 2, "replies": [{"status": 503, "weight": 2}]}, 2),
+    ],
+)
+def test_a_rule_applies_as_often_as_its_times_and_turns_say(node: Json, limit: int | None) -> None:
+    rule, mine = bound(**node), session()
+    assert rule.limit == limit
+
+    for used in range(limit or 0):
+        assert rule.spent(mine) == ""
+        rule.take(mine)
+        assert mine.used(rule.rule.id) == used + 1
+
+    assert bool(rule.spent(mine)) == (limit is not None)
+
+
+@given(times=st.lists(st.integers(1, 4), min_size=1, max_size=4), ends=st.booleans())
+def test_turns_are_taken_in_order_each_as_often_as_it_says(times: list[int], *, ends: bool) -> None:
+    turns: list[Json] = [{"status": 500 + n, "times": count} for n, count in enumerate(times)]
+    if not ends:
+        del turns[-1]["times"]
+    rule, mine = bound(replies=turns), session()
+    expected = [500 + n for n, count in enumerate(times) for _ in range(count)]
+
+    writers = [rule.take(mine) for _ in expected]
+
+    request = request_of("GET", "/things/1")
+    assert [write(request, mine).reply.status for write in writers if write] == expected
+    if not ends:
+        last = rule.take(mine)
+        assert last is not None
+        assert last(request, mine).reply.status == expected[-1]
+
+
+@given(st.integers(0, 50), st.lists(st.sampled_from([0.5, 1, 3]), min_size=1, max_size=4))
+def test_a_weighted_choice_is_that_of_the_seed(seed: int, weights: list[float]) -> None:
+    rule = bound(replies=[{"status": 500 + n, "weight": w} for n, w in enumerate(weights)])
+    one, same = session(seed), session(seed)
+
+    assert [rule.take(one) for _ in range(20)] == [rule.take(same) for _ in range(20)]
+    assert {rule.take(one) for _ in range(200)} <= set(rule.writers)
+
+
+# following ----------------------------------------------------------------------------------
+
+
+def test_without_scripts_a_request_goes_on() -> None:
+    followed = follow((), request_of("GET", "/things/1"), session())
+
+    assert followed.reply is None
+    assert followed.steering == ((), (), None, 0.0, ())
+
+
+def test_what_is_lost_is_not_written() -> None:
+    lost = {"fault": {"break": "hang", "before": "deed", "delay": {"ms": 4}}}
+    followed = follow([script(lost, GONE)], request_of("GET", "/things/1"), session())
+
+    assert followed.reply is LOST
+    assert (LOST.status, LOST.headers, LOST.body, LOST.source) == (0, (), b"", Source.SCENARIO)
+    assert followed.steering.delay_ms == 4
+
+
+def test_a_reply_is_never_changed_by_the_next_one() -> None:
+    rule, mine = script(GONE), session()
+    request = request_of("GET", "/things/1")
+
+    first, second = (follow([rule], request, mine).reply for _ in range(2))
+
+    assert first == second
+
+
+WHERE = st.sampled_from(["a", "b"])
+CONDITION = st.one_of(
+    st.sampled_from(["1", "2"]),
+    st.just(1),
+    st.just(["1", "2"]),
+    st.fixed_dictionaries({"one_of": st.lists(st.sampled_from(["1", "2", 3]), min_size=1)}),
+    st.fixed_dictionaries({"equals": st.just("1"), "regex": st.just("[12]")}),
+    st.fixed_dictionaries({"regex": st.just("[12]")}),
+    st.fixed_dictionaries({"absent": st.booleans()}),
+    st.fixed_dictionaries({"min": st.just(2)}),
+)
+NAMED = st.dictionaries(WHERE, CONDITION, min_size=1, max_size=2)
+WHEN = st.fixed_dictionaries(
+    {},
+    optional={
+        "query": NAMED,
+        "headers": st.dictionaries(st.sampled_from(["A", "a"]), CONDITION, min_size=1, max_size=1),
+        "body": st.dictionaries(
+            st.sampled_from(["/a", "/b/0", ""]), CONDITION, min_size=1, max_size=2
+        ),
+    },
+)
+NODES = st.tuples(WHEN, st.sampled_from([GONE, GONE | {"times": 1}, LATE])).map(
+    lambda parts: {"when": parts[0]} | parts[1]
+)
+SENT = st.tuples(
+    st.sampled_from(["", "?a=1", "?a=2&b=1", "?a=1&a=2", "?b=3&a="]),
+    st.sampled_from([{}, {"a": "1"}, {"a": "3"}]),
+    st.sampled_from([None, {"a": "1"}, {"a": 1, "b": ["2"]}, {"a": ["1", "2"]}, "1", [1]]),
+)
+
+
+@given(st.lists(NODES, max_size=4), st.lists(SENT, min_size=1, max_size=4))
+def test_the_rules_that_need_not_be_tried_would_not_apply(
+    nodes: list[Json], sent: list[tuple[str, Json, Json]]
+) -> None:
+    tried, mine = script(*nodes), session()
+    used = [0] * len(nodes)
+    for query, headers, content in sent:
+        request = request_of("GET", f"/things/1{query}", headers=headers, json=content)
+        request.content = content
+        told: list[tuple[int, bool, bool]] = []
+        for place, rule in enumerate(tried.rules):
+            spent = rule.limit is not None and used[place] >= rule.limit
+            applies = not spent and not list(rule.rule.when.mismatches(request))
+            told.append((place + 1, spent, applies))
+            if applies:
+                used[place] += 1
+                break
+
+        steering = follow([tried], request, mine).steering
+
+        assert [
+            (int(each.rule.id.partition("#")[2]), bool(each.spent), each.applied)
+            for each in steering.considered
+        ] == told
+        assert steering.scenarios == ((tried.name,) if told and told[-1][2] else ())
+        assert tried.may_apply(request) or not any(applies for _, _, applies in told)
