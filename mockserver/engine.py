@@ -59,6 +59,7 @@ class Engine:
         simulated: Operations that a function decides, by id.
         decided_as: How the replies of these functions are marked.
         scenarios: What callers may choose from.
+        proven: The contracts are the packaged ones, see `Library`.
         sessions: Which session a request belongs to; None makes them from `seed` and `clock`.
         seed: Of everything that is drawn, where there are no `sessions`.
         clock: The wall clock, the same.
@@ -75,6 +76,7 @@ class Engine:
         simulated: Mapping[str, Decide] | None = None,
         decided_as: Source = Source.SIMULATION,
         scenarios: Iterable[Scenario] = (),
+        proven: bool = False,
         sessions: Sessions | None = None,
         seed: int = 0,
         clock: Clock = system_clock,
@@ -84,7 +86,7 @@ class Engine:
             self.contracts, security=security, simulated=simulated, decided_as=decided_as
         )
         self.table = self._services.table
-        self.library = Library(scenarios, self._services)
+        self.library = Library(scenarios, self._services, proven=proven)
         self.sessions = sessions or Sessions(seed=seed, clock=clock)
         self.coverage = Coverage(self.table.operations)
 
@@ -148,19 +150,23 @@ class Engine:
         """Do what an exchange waited for: its caller is still there."""
         service = self._services[exchange.operation]
         session = self._session_of(exchange)
-        exchange.reply = service.answerer.normal(exchange.request, session)
-        self._commit(exchange, service, session)
+        at = session or self.sessions.default
+        exchange.reply = service.answerer.normal(exchange.request, at)
+        if session is not None:
+            self._commit(exchange, service, session)
 
     def lose(self, exchange: Exchange) -> None:
         """Finish an exchange whose caller left before the deed: nothing is done."""
-        self._commit(exchange, None, self._session_of(exchange))
+        session = self._session_of(exchange)
+        if session is not None:
+            self._commit(exchange, None, session)
 
-    def _session_of(self, exchange: Exchange) -> Session:
-        """The session of an exchange; the default one when it was dropped meanwhile."""
+    def _session_of(self, exchange: Exchange) -> Session | None:
+        """The session of an exchange; None when it was dropped meanwhile: nothing is kept then."""
         try:
             return self.sessions.get(exchange.session)
         except SessionError:
-            return self.sessions.default
+            return None
 
     # open ---------------------------------------------------------------------------------
 

@@ -51,6 +51,8 @@ class Library:
     Args:
         scenarios: One for each id.
         services: What the scenarios are for; those of other APIs have to be left out.
+        proven: The contracts are the packaged ones, against which the tests of the package have
+            checked the packaged scenarios: these are bound when they are first needed.
 
     Attributes:
         scenarios: By id.
@@ -60,27 +62,38 @@ class Library:
         LoadError: A scenario does not fit its contract; all findings with their lines.
     """
 
-    def __init__(self, scenarios: Iterable[Scenario], services: Services) -> None:
+    def __init__(
+        self, scenarios: Iterable[Scenario], services: Services, *, proven: bool = False
+    ) -> None:
         self._services = services
         self.scenarios = {scenario.id: scenario for scenario in scenarios}
         self._scripts: dict[str, dict[str, Script]] = {each.operation.id: {} for each in services}
-        self._fitter = fitter = Fitter(services)
+        self._fitter = Fitter(services)
+        self._unbound = {
+            name: each for name, each in self.scenarios.items() if proven and each.trusted
+        }
         self._built_in: dict[tuple[str, int], Script] = {}
         self._chosen: dict[tuple[str, bytes], tuple[Script, ...]] = {}
         self.misfits: list[Finding] = []
         findings: list[Finding] = []
         for scenario in tuple(self.scenarios.values()):
-            scripts, wrong = fitter.scenario(scenario)
-            if wrong and scenario.trusted:  # the contract is the user's own: ours gives way
-                del self.scenarios[scenario.id]
-                self.misfits += wrong
-                continue
-            findings += wrong
-            for operation, script in scripts.items():
-                self._scripts[operation][scenario.id] = script
-        findings += self._of_defaults()
+            if scenario.id not in self._unbound:
+                findings += self._bind(scenario)
+        if any(each.default for each in self.scenarios.values() if each.id not in self._unbound):
+            findings += self._of_defaults()
         if findings:
             raise LoadError(located(dict.fromkeys(findings)))
+
+    def _bind(self, scenario: Scenario) -> list[Finding]:
+        """Bind a scenario; what is wrong with it, but with a packaged one, which is left out."""
+        scripts, wrong = self._fitter.scenario(scenario)
+        if wrong and scenario.trusted:  # the contract is the user's own: ours gives way
+            del self.scenarios[scenario.id]
+            self.misfits += wrong
+            return []
+        for operation, script in scripts.items():
+            self._scripts[operation][scenario.id] = script
+        return wrong
 
     # what names mean ----------------------------------------------------------------------
 
@@ -94,16 +107,20 @@ class Library:
         built_in = STATUS.fullmatch(scenario)
         if built_in:
             return self._status(operation, int(built_in[1]))
+        if scenario in self._unbound:
+            self._bind(self._unbound.pop(scenario))
         return self._scripts[operation].get(scenario)
 
     def operations(self, scenario: str) -> list[str]:
         """The ids of the operations that a scenario has rules for."""
-        return [name for name, scripts in self._scripts.items() if scenario in scripts]
+        return [name for name in self._scripts if self.script(name, scenario)]
 
     def defaults(self, operation: str) -> tuple[Script, ...]:
         """The scenarios that apply to an operation without being chosen."""
-        scripts = self._scripts[operation]
-        return tuple(scripts[name] for name in scripts if self.scenarios[name].default)
+        ours = (operation.partition("/")[0], COMMON)
+        names = [each.id for each in self.scenarios.values() if each.default and each.stem in ours]
+        scripts = (self.script(operation, name) for name in names)
+        return tuple(script for script in scripts if script is not None)
 
     def chosen(self, operation: str, header: bytes) -> tuple[Script, ...]:
         """What the scenarios that a request names mean for its operation.

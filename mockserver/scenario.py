@@ -117,8 +117,8 @@ class Scenario:
         course: How lifecycles proceed, by state.
         rules: Tried in order.
         file: Where it comes from.
-        trusted: It comes with the package, whose tests compile its templates: that takes too long
-            to be done at every start.
+        trusted: It comes with the package, whose tests check it: that takes too long to be done at
+            every start.
     """
 
     id: str
@@ -150,7 +150,7 @@ def scenario_of(name: str, node: Json, file: str, *, trusted: bool = False) -> S
         name: `stem/name`.
         node: Of the shape of `schema()`, checked.
         file: Where it comes from.
-        trusted: Its templates were compiled by tests.
+        trusted: It comes with the package.
     """
     return Scenario(
         id=name,

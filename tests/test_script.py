@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from mockserver.message import Json, Source
@@ -150,6 +151,35 @@ SENT = st.tuples(
 )
 
 
+@pytest.mark.parametrize(
+    ("when", "target", "json"),
+    [
+        ({"query": {"a": "1"}}, "/things/1?a=2&a=1", None),
+        ({"query": {"a": {"one_of": ["1", "2"]}}}, "/things/1?a=3&a=2", None),
+        ({"query": {"a": "1"}, "body": {"/b": "2"}}, "/things/1?a=1", {"b": "2"}),
+        ({"body": {"/a": {"one_of": ["1", 2]}}}, "/things/1", {"a": 2}),
+        ({"headers": {"A": "1"}}, "/things/1", None),
+    ],
+)
+def test_a_reserved_value_is_met_however_it_is_sent(when: Json, target: str, json: Json) -> None:
+    request = request_of("GET", target, headers={"a": "1"}, json=json)
+    request.content = json
+
+    followed = follow([script(GONE | {"when": when})], request, session())
+
+    assert followed.reply is not None
+
+
+def test_a_rule_that_is_spent_is_told_so_to_every_request() -> None:
+    tried, mine = script(GONE | {"times": 1, "when": {"query": {"a": "1"}}}), session()
+    follow([tried], request_of("GET", "/things/1?a=1"), mine)
+
+    for target in ("/things/1?a=1", "/things/1?a=2", "/things/1"):
+        [told] = follow([tried], request_of("GET", target), mine).steering.considered
+        assert told.spent == "it applied 1 time already"
+
+
+@effort(max_examples=300)
 @given(st.lists(NODES, max_size=4), st.lists(SENT, min_size=1, max_size=4))
 def test_the_rules_that_need_not_be_tried_would_not_apply(
     nodes: list[Json], sent: list[tuple[str, Json, Json]]

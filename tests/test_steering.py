@@ -385,15 +385,17 @@ def test_what_is_late_before_the_deed_is_never_done_when_its_caller_left() -> No
     assert (mine.created, dict(mine.kept), list(mine.journal)) == (set(), {}, [exchange])
 
 
-def test_what_is_late_before_the_deed_in_a_session_that_was_dropped_is_harmless() -> None:
+def test_what_was_late_in_a_session_that_is_dropped_meanwhile_leaves_nothing_behind() -> None:
     engine = engine_of([scenario("shop-v1/late", {"on": "*", "fault": LATE})])
-    exchange = create(engine, X_Mock_Scenario="late", X_Mock_Session="a")
+    done, left = (create(engine, X_Mock_Scenario="late", X_Mock_Session="a") for _ in range(2))
 
     engine.sessions.drop("a")
-    engine.proceed(exchange)
+    engine.proceed(done)
+    engine.lose(left)
 
-    assert exchange.reply.status == 201
-    assert [session.name for session in engine.sessions] == ["default"]
+    assert (done.reply.status, left.reply.status) == (201, 0)
+    [usual] = engine.sessions
+    assert (len(usual.journal), usual.created, dict(usual.kept)) == (0, set(), {})
 
 
 def test_a_reply_of_a_scenario_is_late_without_anything_to_wait_for() -> None:

@@ -53,6 +53,7 @@ class App:
             scenarios=read_scenarios(
                 packaged("scenarios"), settings.scenarios, [each.stem for each in contracts]
             ),
+            proven=not settings.specs,
             sessions=Sessions(
                 declared=settings.sessions == "declared",
                 seed=settings.seed,

@@ -1,7 +1,7 @@
 """Two small contracts, scenarios from nodes, and exchanges without an application around them."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -200,6 +200,3 @@ class Stopwatch:
     def wait(self, seconds: float) -> None:
         """Let time pass."""
         self.now_s += seconds
-
-
-Send = Callable[..., Exchange]
