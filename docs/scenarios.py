@@ -7,7 +7,7 @@ from pathlib import Path
 from mockserver.contract.load import files_of, load_all
 from mockserver.library import Library
 from mockserver.scenario import COMMON, Rule, Scenario
-from mockserver.scenario_files import read_scenarios
+from mockserver.scenario_files import shelves_of
 from mockserver.service import Services
 from mockserver.settings import packaged
 
@@ -34,8 +34,7 @@ def page() -> str:
     """The whole page."""
     contracts = load_all(files_of([packaged("specs")]))
     stems = [contract.stem for contract in contracts]
-    scenarios = read_scenarios(packaged("scenarios"), (), stems)
-    library = Library(scenarios, Services(contracts))
+    library = Library((), Services(contracts), shelves=shelves_of(packaged("scenarios"), stems))
     titles = {contract.stem: contract.title for contract in contracts} | {COMMON: "Any API"}
     lines = [HEAD, "| API | Value | On | What happens |", "|---|---|---|---|"]
     ordered = sorted(library.scenarios.values(), key=lambda each: (each.stem != COMMON, each.id))

@@ -26,7 +26,7 @@ from mockserver.contract.replies import (
     template,
 )
 from mockserver.errors import nearest_first
-from mockserver.message import Header, Json, Reply, Request, Source
+from mockserver.message import ABSENT, Header, Json, Reply, Request, Source
 from mockserver.preference import HEADERS, Preference, preference_of
 from mockserver.problem import problem
 from mockserver.session import Session
@@ -97,18 +97,24 @@ class Answerer:
         if self.success is None:
             return None
         status, documented = self.success
-        if not documented.media or status in BODILESS:
-            return Fixed(status, documented.headers, Template((b"",), ()))
         names = self._names()
         for media in documented.media:
             value = next(iter(media.examples.values()), None)
             if value is not None and media.form is Form.JSON:
                 filled = template(value, media.schema, names, self._schemas.member)
                 self._echoes[id(media)] = filled
+        return self.fixed(status, documented)
+
+    def fixed(self, status: int, documented: DocumentedReply) -> Fixed | None:
+        """A documented reply as its example has it; None where there is a choice, or no example."""
+        if not documented.media or status in BODILESS:
+            return Fixed(status, documented.headers, Template((b"",), ()))
         media, *others = documented.media
-        if others or id(media) not in self._echoes:
+        value = next(iter(media.examples.values()), ABSENT)
+        if others or value is ABSENT:
             return None
-        return Fixed(status, _headers(documented, media), self._echoes[id(media)])
+        echo = self._echoes.get(id(media)) or Template((media.body(value),), ())
+        return Fixed(status, _headers(documented, media), echo)
 
     def _names(self) -> Mapping[str, tuple[str, str]]:
         """What a request carries, by normalised name: path before query before body."""

@@ -3,8 +3,9 @@
 Synchronous, without framework or I/O: what surrounds it (ASGI, sockets, logs) is `server`'s.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -17,7 +18,7 @@ from mockserver.contract.table import Match
 from mockserver.coverage import Coverage
 from mockserver.exchange import UNSTEERED, Exchange, FoundBy, Steering
 from mockserver.library import Library, UnknownScenario
-from mockserver.message import ABSENT, Json, Request, Source, Violation
+from mockserver.message import ABSENT, Json, Reply, Request, Source, Violation
 from mockserver.problem import problem
 from mockserver.scenario import Scenario
 from mockserver.script import LOST, UNFOLLOWED, Followed, Script, any_may_apply, follow
@@ -28,6 +29,7 @@ from mockserver.sessions import BAGGAGE, HEADER, Opened, Sessions
 from mockserver.simulation import Decide
 
 SCENARIO: Final = b"x-mock-scenario"
+CHOSEN_MAX: Final = 100  # combinations of scenarios that are remembered for an operation
 
 
 class Plan:
@@ -38,15 +40,17 @@ class Plan:
         defaults: Scenarios that nobody has to choose.
         whole: Both.
         idle: What is to be said where none of them can apply.
+        chosen: With the scenarios of a request before them, by its header.
     """
 
-    __slots__ = ("defaults", "idle", "session", "whole")
+    __slots__ = ("chosen", "defaults", "idle", "session", "whole")
 
     def __init__(self, session: tuple[Script, ...], defaults: tuple[Script, ...]) -> None:
         self.session = session
         self.defaults = defaults
         self.whole = session + defaults
         missed = tuple(each for script in self.whole for each in script.missed)
+        self.chosen: dict[bytes, tuple[Script, ...]] = {}
         self.idle = Followed(Steering(missed), None) if missed else UNFOLLOWED
 
 
@@ -59,7 +63,7 @@ class Engine:
         simulated: Operations that a function decides, by id.
         decided_as: How the replies of these functions are marked.
         scenarios: What callers may choose from.
-        proven: The contracts are the packaged ones, see `Library`.
+        shelves: Packaged scenarios that are read when first needed, see `Library`.
         sessions: Which session a request belongs to; None makes them from `seed` and `clock`.
         seed: Of everything that is drawn, where there are no `sessions`.
         clock: The wall clock, the same.
@@ -76,7 +80,7 @@ class Engine:
         simulated: Mapping[str, Decide] | None = None,
         decided_as: Source = Source.SIMULATION,
         scenarios: Iterable[Scenario] = (),
-        proven: bool = False,
+        shelves: Mapping[str, Sequence[Path]] | None = None,
         sessions: Sessions | None = None,
         seed: int = 0,
         clock: Clock = system_clock,
@@ -86,7 +90,7 @@ class Engine:
             self.contracts, security=security, simulated=simulated, decided_as=decided_as
         )
         self.table = self._services.table
-        self.library = Library(scenarios, self._services, proven=proven)
+        self.library = Library(scenarios, self._services, shelves=shelves)
         self.sessions = sessions or Sessions(seed=seed, clock=clock)
         self.coverage = Coverage(self.table.operations)
 
@@ -127,7 +131,7 @@ class Engine:
         else:
             preferred = service.answerer.preferred(request, session)
             if preferred is not None:
-                reply = preferred
+                reply = self._unknown_scenario(service, request) or preferred
             else:
                 steering, scripted = self._steer(service, request, session)
                 reply = scripted or service.answerer.normal(request, session)
@@ -217,11 +221,13 @@ class Engine:
             if not any_may_apply(scripts, request):
                 return plan.idle
         else:
-            try:
-                scripts = self._scripts(plan, operation, request, session)
-            except UnknownScenario as error:
-                members = {"valid_scenarios": list(error.valid)}
-                return Followed(UNSTEERED, problem(400, str(error), members=members))
+            known = plan.chosen.get(chosen) if chosen is not None and not session.kept else None
+            if known is None:
+                unknown = self._unknown_scenario(service, request)
+                if unknown is not None:
+                    return Followed(UNSTEERED, unknown)
+                known = self._scripts(plan, operation, request, session)
+            scripts = known
         followed = follow(scripts, request, session)
         fault = followed.steering.fault
         if fault is None or not fault.before_deed or fault.broken:
@@ -231,6 +237,16 @@ class Engine:
         # A scenario's reply does no deed: it is late like any other.
         late = replace(fault, before_deed=False)
         return followed._replace(steering=followed.steering._replace(fault=late))
+
+    def _unknown_scenario(self, service: Service, request: Request) -> Reply | None:
+        """The problem of naming a scenario that is not there, None for all that are."""
+        chosen = request.headers.get(SCENARIO)
+        try:
+            if chosen is not None:
+                self.library.chosen(service.operation.id, chosen)
+        except UnknownScenario as error:
+            return problem(400, str(error), members={"valid_scenarios": list(error.valid)})
+        return None
 
     def _scripts(
         self, plan: Plan, operation: Operation, request: Request, session: Session
@@ -244,7 +260,12 @@ class Engine:
             if resource in session.kept:
                 scripts += self.library.kept(operation.id, session.kept[resource])
         scripts += plan.defaults
-        return tuple({script.name: script for script in scripts}.values())  # each takes one turn
+        scripts = tuple({script.name: script for script in scripts}.values())  # each has one turn
+        if chosen is not None and not session.kept:
+            if len(plan.chosen) >= CHOSEN_MAX:
+                plan.chosen.clear()
+            plan.chosen[chosen] = scripts
+        return scripts
 
     def _plan(self, operation: str, session: Session) -> Plan:
         posted = (rule.scripts.get(operation) for rule in session.rules.values())

@@ -18,8 +18,8 @@ from mockserver.errors import Finding, LoadError
 from mockserver.library import Library
 from mockserver.message import Json
 from mockserver.pointer import pointer, steps_of
-from mockserver.scenario import COMMON
-from mockserver.scenario_files import SUFFIXES, files_below, located, read_scenario
+from mockserver.scenario import Scenario
+from mockserver.scenario_files import SUFFIXES, files_below, located, read_scenario, shelves_of
 from mockserver.service import Services
 from mockserver.settings import packaged
 
@@ -48,58 +48,115 @@ def check_all(
     Raises:
         LoadError: A path cannot be read at all.
     """
+    _check_filled(paths)
     of_scenarios = [path for path in paths if _is_of_scenarios(path)] if paths else [*scenarios]
     of_contracts = [path for path in paths if path not in of_scenarios] if paths else [*specs]
     findings, count = findings_of(of_contracts) if of_contracts else ([], 0)
-    files = [file for path in of_scenarios for file in _scenario_files(path)]
+    several = (file for path in of_scenarios for file in _scenario_files(path))
+    files = [*{file.resolve(): file for file in several}.values()]
     ours: list[Path] = []
     if not any(finding.severity == "error" for finding in findings):
         contracts = load_all(files_of(of_contracts or specs))
         if not paths:
-            served = {COMMON, *(contract.stem for contract in contracts)}
-            known = files_below(packaged("scenarios"))
-            ours = [file for file in known if file.parent.name in served]
+            shelves = shelves_of(packaged("scenarios"), (each.stem for each in contracts))
+            ours = [file for shelf in shelves.values() for file in shelf]
         theirs = list(specs) != [packaged("specs")]
         for finding in _of_scenarios(ours, contracts):
             findings.append(replace(finding, severity="warning") if theirs else finding)
         findings += _of_scenarios(files, contracts)
-    return Checked([*located(findings)], count, len(files) + len(ours))
+    return Checked(_in_order(located(findings)), count, len(files) + len(ours))
 
 
-def _of_scenarios(files: Iterable[Path], contracts: Iterable[Contract]) -> Iterator[Finding]:
+def _check_filled(folders: Iterable[Path]) -> None:
+    """Refuse folders that hold no file for us."""
+    allowed = f"files ending in {', '.join(sorted(SUFFIXES))}"
+    reason = "holds neither contracts nor scenarios"
+    empty = [path for path in folders if path.is_dir() and not _below(path)]
+    if empty:
+        raise LoadError(Finding(str(path), "", reason, allowed) for path in empty)
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """File by file, and in each from its top."""
+    files: dict[str, list[Finding]] = {}
+    for finding in findings:
+        files.setdefault(finding.file, []).append(finding)
+    return [each for found in files.values() for each in sorted(found, key=lambda one: one.line)]
+
+
+def _of_scenarios(files: Iterable[Path], contracts: Sequence[Contract]) -> Iterator[Finding]:
     """What is wrong with scenario files by themselves, then for their contracts."""
+    named = {str(_with_folder(file)): str(file) for file in files}
+    findings: list[Finding] = []
     good = []
-    for file in files:
+    for name in named:
         try:
-            good.append(read_scenario(file))
+            good.append(read_scenario(Path(name)))
         except LoadError as error:
-            yield from error.findings
+            findings += error.findings
     try:
-        Library(good, Services(contracts))
+        Library([*_defaults_beside(good, contracts), *good], Services(contracts))
     except LoadError as error:
-        yield from error.findings
+        findings += error.findings
+    yield from (replace(each, file=named.get(each.file, each.file)) for each in findings)
+
+
+def _defaults_beside(
+    scenarios: Iterable[Scenario], contracts: Iterable[Contract]
+) -> Iterator[Scenario]:
+    """The packaged defaults that a server would have beside the defaults among `scenarios`."""
+    ids = {each.id: each for each in scenarios}
+    if any(each.default for each in ids.values()):
+        shelves = shelves_of(packaged("scenarios"), (each.stem for each in contracts))
+        for file in (file for shelf in shelves.values() for file in shelf):
+            scenario = read_scenario(file, trusted=True)
+            if scenario.default and scenario.id not in ids:
+                yield scenario
+
+
+def _with_folder(file: Path) -> Path:
+    """The same file with the folder that says its API, for one that is named without it."""
+    return file if file.parent.name not in ("", "..") else file.parent.resolve() / file.name
 
 
 def _scenario_files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    inside = sorted(each for each in path.iterdir() if each.suffix in SUFFIXES)
-    return inside or files_below(path)
+    return (_inside(path) or files_below(path)) if path.is_dir() else [path]
 
 
 def _is_of_scenarios(path: Path) -> bool:
-    """Whether a path is a scenario, a folder of some, or a folder of such folders."""
+    """Whether a path is a scenario, a folder of some, or a folder of such folders.
+
+    A file that cannot be parsed is what its neighbours are.
+    """
     if path.is_dir():
-        inside = sorted(each for each in path.iterdir() if each.suffix in SUFFIXES)
-        if inside:
-            return all(map(_is_of_scenarios, inside))
-        below = (file for each in path.iterdir() if each.is_dir() for file in each.iterdir())
-        return any(file.suffix in SUFFIXES for file in below)
-    try:
-        document = read(path)
-    except LoadError:
+        inside = _inside(path)
+        found = {_is_scenario(file) for file in inside or _below(path)}
+        return False not in found and (True in found or not inside)
+    if not path.is_file():
         return False  # told as a contract that cannot be read
-    return isinstance(document, dict) and document.keys().isdisjoint(VERSIONS) and bool(document)
+    alone = _is_scenario(path)
+    return _is_of_scenarios(path.parent) if alone is None else alone
+
+
+def _is_scenario(file: Path) -> bool | None:
+    """Whether a document is a scenario, not a contract; None when nothing in it says so."""
+    try:
+        document = read(file)
+    except LoadError:
+        return None
+    if not isinstance(document, dict) or not document:
+        return None
+    return document.keys().isdisjoint(VERSIONS)
+
+
+def _inside(folder: Path) -> list[Path]:
+    """The files of a folder; none when it cannot be read, which is told by who reads it."""
+    return sorted(each for each in folder.glob("*") if each.suffix in SUFFIXES and each.is_file())
+
+
+def _below(folder: Path) -> list[Path]:
+    """The files of a folder and of those in it."""
+    return sorted(each for each in folder.rglob("*") if each.suffix in SUFFIXES and each.is_file())
 
 
 def findings_of(paths: Iterable[Path]) -> tuple[list[Finding], int]:

@@ -23,11 +23,15 @@ class Room:
 
     Where it does not do for all, the largest journal lets go of its older half: a session that
     asks little keeps its evidence while another floods the server.
+
+    Attributes:
+        bytes: About what all of them take; a journal counts its own in and out.
+        bytes_max: What they may take.
     """
 
     def __init__(self, bytes_max: int = ROOM_BYTES_MAX) -> None:
         self.bytes = 0
-        self._bytes_max = bytes_max
+        self.bytes_max = bytes_max
         self._journals: set[Journal] = set()
 
     def enter(self, journal: "Journal") -> None:
@@ -38,10 +42,9 @@ class Room:
         """Count a journal out, which is empty."""
         self._journals.discard(journal)
 
-    def take(self, count: int) -> None:
-        """Count bytes in, and make room for them where there is none."""
-        self.bytes += count
-        while self.bytes > self._bytes_max:
+    def relieve(self) -> None:
+        """Make room where there is none."""
+        while self.bytes > self.bytes_max:
             largest = max(self._journals, key=lambda journal: journal.bytes)
             largest.shrink((len(largest) + 1) // 2)
 
@@ -92,8 +95,11 @@ class Journal:
             self._entries[exchange.id] = exchange
             self._weights.append(weight)
             self.bytes += weight
-            if self._room is not None:
-                self._room.take(weight)
+            room = self._room
+            if room is not None:
+                room.bytes += weight
+                if room.bytes > room.bytes_max:
+                    room.relieve()
             while self.bytes > self._bytes_max or len(self._weights) > self._entries_max:
                 self.shrink(1)
         if self.watchers:

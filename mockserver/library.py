@@ -6,6 +6,7 @@ examples, states and bodies that the contracts do not have, rules that can never
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from mockserver.contract.replies import covering
@@ -14,7 +15,7 @@ from mockserver.fit import Fitter, Place, hides
 from mockserver.match import when_of
 from mockserver.message import Json
 from mockserver.scenario import COMMON, EVERY, Rule, Scenario, Turn
-from mockserver.scenario_files import located, read_rule
+from mockserver.scenario_files import located, read_rule, read_scenario
 from mockserver.script import Bound, Script, bind
 from mockserver.service import Services
 
@@ -51,11 +52,10 @@ class Library:
     Args:
         scenarios: One for each id.
         services: What the scenarios are for; those of other APIs have to be left out.
-        proven: The contracts are the packaged ones, against which the tests of the package have
-            checked the packaged scenarios: these are bound when they are first needed.
+        shelves: Files of packaged scenarios by API, where the contracts are the packaged ones too:
+            the tests of the package have checked them, so they are read when first needed.
 
     Attributes:
-        scenarios: By id.
         misfits: Why packaged scenarios were left out: they do not fit a contract of the user's.
 
     Raises:
@@ -63,23 +63,24 @@ class Library:
     """
 
     def __init__(
-        self, scenarios: Iterable[Scenario], services: Services, *, proven: bool = False
+        self,
+        scenarios: Iterable[Scenario],
+        services: Services,
+        *,
+        shelves: Mapping[str, Sequence[Path]] | None = None,
     ) -> None:
         self._services = services
-        self.scenarios = {scenario.id: scenario for scenario in scenarios}
+        self._shelves = dict(shelves or {})
+        self._known = {scenario.id: scenario for scenario in scenarios}
         self._scripts: dict[str, dict[str, Script]] = {each.operation.id: {} for each in services}
         self._fitter = Fitter(services)
-        self._unbound = {
-            name: each for name, each in self.scenarios.items() if proven and each.trusted
-        }
         self._built_in: dict[tuple[str, int], Script] = {}
         self._chosen: dict[tuple[str, bytes], tuple[Script, ...]] = {}
         self.misfits: list[Finding] = []
         findings: list[Finding] = []
-        for scenario in tuple(self.scenarios.values()):
-            if scenario.id not in self._unbound:
-                findings += self._bind(scenario)
-        if any(each.default for each in self.scenarios.values() if each.id not in self._unbound):
+        for scenario in tuple(self._known.values()):
+            findings += self._bind(scenario)
+        if any(each.default for each in self._known.values()):
             findings += self._of_defaults()
         if findings:
             raise LoadError(located(dict.fromkeys(findings)))
@@ -88,12 +89,39 @@ class Library:
         """Bind a scenario; what is wrong with it, but with a packaged one, which is left out."""
         scripts, wrong = self._fitter.scenario(scenario)
         if wrong and scenario.trusted:  # the contract is the user's own: ours gives way
-            del self.scenarios[scenario.id]
+            del self._known[scenario.id]
             self.misfits += wrong
             return []
         for operation, script in scripts.items():
             self._scripts[operation][scenario.id] = script
         return wrong
+
+    def _read(self, stem: str) -> None:
+        """Take the scenarios of an API from their shelf."""
+        for file in self._shelves.pop(stem, ()):
+            scenario = read_scenario(file, trusted=True)
+            if scenario.id not in self._known:  # the user has one of the same id
+                self._known[scenario.id] = scenario
+                self._bind(scenario)
+
+    @property
+    def scenarios(self) -> Mapping[str, Scenario]:
+        """All scenarios by id, sorted."""
+        for stem in tuple(self._shelves):
+            self._read(stem)
+        return dict(sorted(self._known.items()))
+
+    def __len__(self) -> int:
+        """How many scenarios there are."""
+        unread = {f"{f.parent.name}/{f.stem}" for files in self._shelves.values() for f in files}
+        return len(unread | self._known.keys())
+
+    def _of_api(self, stem: str) -> list[Scenario]:
+        """The scenarios that a request to an API may name without its stem, sorted by id."""
+        self._read(stem)
+        self._read(COMMON)
+        found = (self._known[name] for name in sorted(self._known))
+        return [each for each in found if each.stem in (stem, COMMON)]
 
     # what names mean ----------------------------------------------------------------------
 
@@ -107,8 +135,7 @@ class Library:
         built_in = STATUS.fullmatch(scenario)
         if built_in:
             return self._status(operation, int(built_in[1]))
-        if scenario in self._unbound:
-            self._bind(self._unbound.pop(scenario))
+        self._read(scenario.partition("/")[0])
         return self._scripts[operation].get(scenario)
 
     def operations(self, scenario: str) -> list[str]:
@@ -117,9 +144,8 @@ class Library:
 
     def defaults(self, operation: str) -> tuple[Script, ...]:
         """The scenarios that apply to an operation without being chosen."""
-        ours = (operation.partition("/")[0], COMMON)
-        names = [each.id for each in self.scenarios.values() if each.default and each.stem in ours]
-        scripts = (self.script(operation, name) for name in names)
+        ours = self._of_api(operation.partition("/")[0])
+        scripts = (self.script(operation, each.id) for each in ours if each.default)
         return tuple(script for script in scripts if script is not None)
 
     def chosen(self, operation: str, header: bytes) -> tuple[Script, ...]:
@@ -164,7 +190,8 @@ class Library:
         """The id that a name means inside an API; "" for a scenario of other APIs only."""
         stem = operation.partition("/")[0]
         for known in (f"{stem}/{name}", f"{COMMON}/{name}", name):
-            if known in self.scenarios:
+            self._read(known.partition("/")[0])
+            if known in self._known:
                 return known
         built_in = STATUS.fullmatch(name)
         if built_in and self._status(operation, int(built_in[1])):
@@ -178,7 +205,7 @@ class Library:
     def names(self, operation: str) -> list[str]:
         """The short names that a request for an operation may give."""
         stem = operation.partition("/")[0]
-        ours = [each.name for each in self.scenarios.values() if each.stem in (stem, COMMON)]
+        ours = [each.name for each in self._of_api(stem)]
         codes = self._services[operation].operation.replies
         return [*dict.fromkeys(ours), *(f"status-{code}" for code in codes if code.isdigit())]
 
@@ -191,18 +218,19 @@ class Library:
             UnknownScenario: A name or tag that no scenario has.
         """
         found: list[str] = []
+        scenarios = self.scenarios
         for name in names:
-            same = [each.id for each in self.scenarios.values() if name in (each.id, each.name)]
+            same = [each.id for each in scenarios.values() if name in (each.id, each.name)]
             if not same and STATUS.fullmatch(name) and self._documents(int(name[-3:])):
                 same = [name]
             if not same:
-                known = [*self.scenarios, *(each.name for each in self.scenarios.values())]
+                known = [*scenarios, *(each.name for each in scenarios.values())]
                 raise _unknown("scenario", name, known)
             found += same
         for tag in tags:
-            same = [each.id for each in self.scenarios.values() if tag in each.tags]
+            same = [each.id for each in scenarios.values() if tag in each.tags]
             if not same:
-                raise _unknown("tag", tag, [t for s in self.scenarios.values() for t in s.tags])
+                raise _unknown("tag", tag, [t for s in scenarios.values() for t in s.tags])
             found += same
         return tuple(dict.fromkeys(found))
 
@@ -248,7 +276,7 @@ class Library:
                         if conflict and hides(first.rule, rule):
                             number = int(rule.id.rpartition("#")[2]) - 1
                             reason = f"{first.rule.id}, a default too, takes all that it would"
-                            file = self.scenarios[script.name].file
+                            file = self._known[script.name].file
                             yield Finding(file, f"/rules/{number}", reason)
                     earlier.append((script, bound))
 

@@ -45,26 +45,32 @@ def files_below(folder: Path) -> list[Path]:
     return files
 
 
-def read_scenarios(packaged: Path, folders: Iterable[Path], stems: Iterable[str]) -> list[Scenario]:
+def shelves_of(packaged: Path, stems: Iterable[str]) -> dict[str, list[Path]]:
+    """The files of packaged scenarios for these APIs, by API, `common` included."""
+    served = {*stems, COMMON}
+    shelves: dict[str, list[Path]] = {}
+    for file in files_below(packaged):
+        if file.parent.name in served:
+            shelves.setdefault(file.parent.name, []).append(file)
+    return shelves
+
+
+def read_scenarios(files: Iterable[Path], folders: Iterable[Path]) -> list[Scenario]:
     """All scenarios of a server.
 
     Args:
-        packaged: Folder of the scenarios that come with the package; those for APIs that are not
-            served are left out.
+        files: Of packaged scenarios.
         folders: Of the user, where a file takes the place of an earlier one with the same id.
-        stems: APIs that are served.
 
     Raises:
         LoadError: With all findings of all files.
     """
-    served = {*stems, COMMON}
-    ours = [each for each in files_below(packaged) if each.parent.name in served]
-    files = [*ours, *(each for folder in folders for each in files_below(folder))]
+    ours = list(files)
     findings: list[Finding] = []
     found: dict[str, Scenario] = {}
-    for number, file in enumerate(files):
+    for file in (*ours, *(each for folder in folders for each in files_below(folder))):
         try:
-            scenario = read_scenario(file, trusted=number < len(ours))
+            scenario = read_scenario(file, trusted=file in ours)
         except LoadError as error:
             findings += error.findings
         else:

@@ -75,6 +75,7 @@ class Script:
         rules: The first that applies is taken.
         missed: What is to be said of the rules where none applies.
         hits: What is to be said of them where only the one at this place does.
+        sure: Whether the first rule applies to every request for ever.
         places: Where values stand without which no rule applies, and those values; empty when
             that cannot be told so easily.
     """
@@ -83,6 +84,7 @@ class Script:
     rules: tuple[Bound, ...]
     missed: tuple[Considered, ...] = field(init=False, repr=False, compare=False)
     hits: tuple[Steering, ...] = field(init=False, repr=False, compare=False)
+    sure: bool = field(init=False, repr=False, compare=False)
     places: tuple[tuple[Find, frozenset[str]], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +96,8 @@ class Script:
         )
         object.__setattr__(self, "missed", missed)
         object.__setattr__(self, "hits", hits)
+        sure = bool(self.rules) and self.rules[0].limit is None
+        object.__setattr__(self, "sure", sure and not self.rules[0].rule.when.conditions)
         object.__setattr__(self, "places", _places(self.rules))
 
     def may_apply(self, request: Request) -> bool:
@@ -150,10 +154,10 @@ def follow(scripts: Sequence[Script], request: Request, session: Session) -> Fol
     names: tuple[str, ...] = ()
     fault: Fault | None = None
     for script in scripts:
-        if not script.may_apply(request):
+        if script.places and not script.may_apply(request):
             considered += script.missed
             continue
-        found = _first(script, request, session)
+        found = script.hits[0] if script.sure else _first(script, request, session)
         considered += found.considered
         if not found.scenarios:
             continue

@@ -50,6 +50,7 @@ class Session:
         journal: What happened.
         kept: Scenarios that stay with a resource, as the request that made it named them.
         created: Resources that were created in it.
+        used_s: When it was last used, on the stopwatch of `sessions`.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Session:
         self.kept: OrderedDict[Resource, bytes] = OrderedDict()
         self.created: set[Resource] = set()
         self.rng = Random(seed)  # noqa: S311 - test data, no secrets
+        self.used_s = 0.0
         self._used: dict[str, int] = {}
         self._rules_made = 0
 

@@ -9,6 +9,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
+from math import inf
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -74,7 +75,8 @@ class Sessions:
         self._idle_s = idle_s
         self._most = most
         self._all: dict[str, Session] = {}
-        self._used_s: OrderedDict[str, float] = OrderedDict()  # least recently used first
+        self._by_header: dict[bytes, Opened] = {}
+        self._oldest_s = inf  # nobody but the default session has been idle for longer
         self._creators: OrderedDict[Resource, tuple[str, ...]] = OrderedDict()
         self._bindings = Bindings()
         self.leading = False
@@ -130,28 +132,36 @@ class Sessions:
     def drop(self, name: str) -> None:
         """Forget a session; raises `SessionError` (404). The default one begins anew instead."""
         session = self.get(name)
-        self.reset(session)
-        self._bindings.drop(name)
-        if session is not self.default:
-            del self._all[name]
-            self._used_s.pop(name, None)
-            session.journal.close()
+        if session is self.default:
+            self.reset(session)
+            self._bindings.drop(name)
+        else:
+            self._forget(session)
 
     def _expire(self) -> None:
-        """Drop what nobody has used for a while."""
+        """Drop what nobody has used for a while; looks at all only when one may be due."""
         limit = self._stopwatch() - self._idle_s
-        while self._used_s and next(iter(self._used_s.values())) < limit:
-            name, _ = self._used_s.popitem(last=False)
-            expired = self._all.pop(name)
-            self._forget_created(expired)
-            expired.journal.close()
-            self._bindings.drop(name)
-        self.leading = bool(self._creators or self._bindings)
+        if limit <= self._oldest_s:
+            return
+        idle = [each for each in self._all.values() if self._is_idle(each, limit)]
+        for session in idle:
+            self._forget(session)
+        others = [each.used_s for each in self._all.values() if each is not self.default]
+        self._oldest_s = min(others, default=inf)
+
+    def _is_idle(self, session: Session, limit: float) -> bool:
+        return session is not self.default and session.used_s < limit
+
+    def _forget(self, session: Session) -> None:
+        del self._all[session.name]
+        self._by_header.pop(session.name.encode(), None)
+        self._bindings.drop(session.name)
+        self._forget_created(session)
+        session.journal.close()
 
     def _touch(self, session: Session) -> None:
-        if session is not self.default:
-            self._used_s[session.name] = self._stopwatch()
-            self._used_s.move_to_end(session.name)
+        session.used_s = self._stopwatch()
+        self._oldest_s = min(self._oldest_s, session.used_s)
 
     def _seed_of(self, name: str) -> int:
         digest = blake2b(f"{self._seed}/{name}".encode(), digest_size=4).digest()
@@ -172,13 +182,25 @@ class Sessions:
         headers = request.headers
         asked = headers.get(HEADER)
         if asked is not None:
-            return self._asked(asked.decode("latin-1"), FoundBy.HEADER)
+            opened = self._by_header.get(asked)
+            if opened is not None:
+                now_s = self._stopwatch()
+                if not self._is_idle(opened.session, now_s - self._idle_s):
+                    opened.session.used_s = now_s
+                    return opened
+            opened = self._asked(asked.decode("latin-1").strip(" \t"), FoundBy.HEADER)
+            self._by_header[opened.session.name.encode()] = opened
+            return opened
         if request.prefix:
             name = unquote(request.prefix[len(PREFIX) :].decode("latin-1"))
             return self._asked(name, FoundBy.PREFIX)
         baggage = headers.get(BAGGAGE)
         if baggage is not None and (member := _member(baggage.decode("latin-1"))):
             return self._asked(member, FoundBy.BAGGAGE)
+        return self._led(request, named) or self._by_default
+
+    def _led(self, request: Request, named: Callable[[], Iterable[Resource]]) -> Opened | None:
+        """The session that a value or a resource of a request leads to."""
         if self._bindings and (owner := self._bindings.session_of(request)):
             opened = self._opened(owner, FoundBy.BINDING)
             if opened is not None:
@@ -190,28 +212,28 @@ class Sessions:
                     opened = self._opened(creators[0], FoundBy.RESOURCE)
                     if opened is not None:
                         return opened
-        return self._by_default
+        return None
 
     def _asked(self, name: str, found_by: FoundBy) -> Opened:
-        session = self._all.get(name)
-        if session is None:
-            if self._declared:
-                self.get(_checked(name))
-            session = self.make(name)
-        elif session is self.default:
-            return Opened(session, found_by)
-        return self._opened(name, found_by) or self._asked(name, found_by)
+        """The session of a name that a request gives, made by its first use where that may be."""
+        opened = self._opened(name, found_by)
+        if opened is not None:
+            return opened
+        if self._declared:
+            self.get(_checked(name))
+        return Opened(self.make(name), found_by)
 
     def _opened(self, name: str, found_by: FoundBy) -> Opened | None:
-        """The session `name` that there is; None when it has just expired."""
-        if name != DEFAULT:
-            now_s = self._stopwatch()
-            if self._used_s[name] < now_s - self._idle_s:  # as `_expire` has it: it must drop this
-                self._expire()
-                return None
-            self._used_s[name] = now_s
-            self._used_s.move_to_end(name)
-        return Opened(self._all[name], found_by)
+        """The session `name`, None when there is none or it has expired."""
+        session = self._all.get(name)
+        if session is None:
+            return None
+        now_s = self._stopwatch()
+        if self._is_idle(session, now_s - self._idle_s):
+            self._forget(session)
+            return None
+        session.used_s = now_s
+        return Opened(session, found_by)
 
     # what leads to them -------------------------------------------------------------------
 

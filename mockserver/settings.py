@@ -90,6 +90,9 @@ class Settings:
                 raise UsageError(f"--{flag}: found {getattr(self, name)}; allowed: 1 and more")
         if self.admin_port is not None and not self.admin:
             raise UsageError("--admin-port and --no-admin exclude each other")
+        if self.port and self.port == self.admin_port:
+            text = f"--port and --admin-port are both {self.port}"
+            raise UsageError(f"{text}; without --admin-port the admin API is on --port")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise UsageError("--tls-cert and --tls-key go together")
 
@@ -223,9 +226,11 @@ def _typed(name: str, value: Any, where: str) -> Any:
 
 def _number(name: str, value: Any, where: str) -> int:
     if name in ("port", "admin_port") and re.match(r"(tcp|udp)://", str(value)):
+        service = "mockserver" if name == "port" else "mockserver-admin"
+        flag = name.replace("_", "-")
         raise UsageError(
-            f"{where}={value} was set by Kubernetes for a service called 'mockserver', not by you: "
-            "rename the service, set enableServiceLinks: false on the pod, or give --port"
+            f"{where}={value} was set by Kubernetes for a service called {service!r}, not by you: "
+            f"rename the service, set enableServiceLinks: false on the pod, or give --{flag}"
         )
     try:
         return int(value if type(value) is int else str(value))

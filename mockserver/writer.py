@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
@@ -21,7 +21,9 @@ from mockserver.message import ABSENT, Header, Json, Reply, Request, Source
 from mockserver.problem import problem
 from mockserver.scenario import Rule, Turn
 from mockserver.session import Session
-from mockserver.template import Compiled, TemplateError, compile_template
+
+if TYPE_CHECKING:
+    from mockserver.template import Compiled
 
 TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")  # of a header name (RFC 9110, 5.6.2)
 VALUE: Final = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
@@ -194,6 +196,13 @@ def _documented(
 ) -> Write:
     """A documented reply: its example, or a body that is generated where there is none."""
     given = dict(turn.headers)
+    fixed = None if turn.example or turn.generate else answerer.fixed(status, documented)
+    if fixed is not None:
+        headers = tuple((dict(fixed.headers) | given).items()) if given else fixed.headers
+        fill = fixed.template.fill
+        return lambda request, _session: Written(
+            Reply(status, headers, fill(request), Source.SCENARIO), broken
+        )
 
     def write(request: Request, session: Session) -> Written:
         reply = answerer.documented(
@@ -212,6 +221,8 @@ def _templated(
     turn: Turn, rule: Rule, answerer: Answerer, status: int, flaws: list[Flaw], *, trusted: bool
 ) -> Write | None:
     """A body from a template: it is checked when it is known, before it leaves."""
+    from mockserver.template import TemplateError  # noqa: PLC0415 - few rules need it
+
     source = encode(turn.template)
     if not trusted:
         try:
@@ -241,8 +252,10 @@ def _templated(
 
 
 @lru_cache(maxsize=1_000)
-def _compiled(source: bytes) -> Compiled:
+def _compiled(source: bytes) -> "Compiled":
     """The template that is written in a JSON text: a rule has it once for all its operations."""
+    from mockserver.template import compile_template  # noqa: PLC0415 - few rules need it
+
     return compile_template(orjson.loads(source))
 
 

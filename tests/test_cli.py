@@ -3,17 +3,23 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
+import jsonschema_rs
 import pytest
 import yaml
 
 from mockserver import __version__
 from mockserver.cli import main
+from mockserver.document import parse_yaml
 
 OK = {"200": {"description": "ok"}}
 GOOD = {"/a/{id}": {"get": {
@@ -67,16 +73,32 @@ def write(tmp_path: Path) -> Write:
 # --- help and usage ---
 
 
-@pytest.mark.parametrize("command", ["serve", "check", "list"])
+COMMANDS = {"serve": 3, "check": 3, "list": 3, "schema": 1, "coverage": 3}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_each_command_shows_examples(command: str, run: Run) -> None:
     code, out, _ = run(command, "--help")
 
     examples = out.partition("examples:\n")[2]
     assert code == 0
-    assert examples.count(f"  mockserver {command}") >= 3
+    assert examples.count(f"  mockserver {command}") >= COMMANDS[command]
 
 
-@pytest.mark.parametrize("command", ["serve", "check", "list"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_says_what_each_argument_is(command: str, run: Run) -> None:
+    _, out, _ = run(command, "--help")
+    lines = [each for each in out.partition("examples:")[0].splitlines() if each[:3].strip()]
+    rows = [line for line in lines if line.startswith("  ")]
+
+    folded = re.sub(r"\n {20,}", "  ", out)
+    assert rows
+    for row in rows:
+        name = row.split("  ")[1]
+        assert re.search(rf"^  {re.escape(name)} +\S+ \S+", folded, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_examples_of_the_help_use_flags_that_exist(command: str, run: Run) -> None:
     _, out, _ = run(command, "--help")
     usage, _, examples = out.partition("examples:")
@@ -91,7 +113,8 @@ def test_the_help_lists_the_commands(run: Run) -> None:
     code, out, _ = run("--help")
 
     assert code == 0
-    assert all(command in out for command in ("serve", "check", "list"))
+    assert all(f"\n    {command} " in out for command in COMMANDS)
+    assert "mockserver COMMAND --help" in out
 
 
 def test_the_version_is_told(run: Run) -> None:
@@ -110,8 +133,14 @@ def test_the_version_is_told(run: Run) -> None:
         ["list"],
         ["list", "sessions"],
         ["schema"],
+        ["schema", "contract"],
         ["coverage"],
         ["coverage", "http://127.0.0.1:1", "--fail-under", "all"],
+        ["coverage", "http://127.0.0.1:1", "--fail-under", "nan"],
+        ["coverage", "http://127.0.0.1:1", "--fail-under", "-1"],
+        ["coverage", "http://127.0.0.1:1", "--fail-under", "100.1"],
+        ["serve", "--admin-port", "8081", "--no-admin"],
+        ["serve", "--sessions-max", "many"],
         ["check", "--strict"],
     ],
     ids=lambda arguments: " ".join(arguments) or "nothing",
@@ -136,6 +165,15 @@ def test_a_usage_error_is_exit_code_2(arguments: list[str], run: Run) -> None:
         ),
         (["--log-format", "xml"], "--log-format: found 'xml'; allowed: text, json"),
         (["--port", "70000"], "--port: found 70000; allowed: 0 to 65535"),
+        (
+            ["--port", "8081", "--admin-port", "8081"],
+            "--port and --admin-port are both 8081; without --admin-port the admin API is on",
+        ),
+        (["--admin-port", "-1"], "--admin-port: found -1; allowed: 0 to 65535"),
+        (["--sessions", "closed"], "--sessions: found 'closed'; allowed: open, declared"),
+        (["--sessions-max", "0"], "--sessions-max: found 0; allowed: 1 and more"),
+        (["--session-idle-s", "0"], "--session-idle-s: found 0; allowed: 1 and more"),
+        (["--scenarios", "nowhere"], "nowhere: is no folder of scenarios"),
         (["--tls-cert", "c.pem"], "--tls-cert and --tls-key go together"),
         (["--config", "nothing.toml"], "--config: nothing.toml cannot be read: No such file"),
     ],
@@ -393,6 +431,367 @@ def test_contracts_may_be_named_by_the_environment(
 
     assert "good" in listed
     assert checked.startswith("1 contract and ")
+
+
+# --- scenarios ---
+
+
+SHOP = {"/things/{id}": {"get": {
+    "operationId": "readThing",
+    "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "-"}, "404": {"description": "-"}},
+}}}  # fmt: skip
+GONE = """\
+summary: The thing is gone
+tags: [rainy, not-found]
+rules:
+  - on: readThing
+    reply: {status: 404}
+"""
+ODD = """\
+summary: Two mistakes
+rules:
+  - on: readThng
+    reply: {status: 404}
+  - on: readThing
+    reply:
+      status: 410
+"""
+SLOW = "summary: Slow\ntags: [slow]\nrules: [{on: '*', fault: {delay: {ms: 1}}}]\n"
+Shelve = Callable[..., Path]
+
+
+@pytest.fixture
+def shelve(tmp_path: Path) -> Shelve:
+    """Writes a folder of scenarios from texts by id."""
+
+    def make(**texts: str) -> Path:
+        folder = tmp_path / "my-scenarios"
+        for name, text in texts.items():
+            file = folder / f"{name.replace('__', '/')}.yaml"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        return folder
+
+    return make
+
+
+def test_scenarios_are_listed_as_a_table(run: Run, write: Write, shelve: Shelve) -> None:
+    shop, folder = write("shop.yaml", SHOP), shelve(shop__gone=GONE)
+
+    code, out, _ = run("list", "scenarios", "--specs", shop, "--scenarios", folder, "--api", "shop")
+
+    assert code == 0
+    assert [re.split(r"  +", line) for line in out.splitlines()] == [
+        ["ID", "TAGS", "SUMMARY"],
+        ["shop/gone", "rainy not-found", "The thing is gone"],
+    ]
+
+
+def test_a_scenario_as_json_is_a_parameter_for_a_test(
+    run: Run, write: Write, shelve: Shelve
+) -> None:
+    shop, folder = write("shop.yaml", SHOP), shelve(shop__gone=GONE)
+
+    _, out, _ = run(
+        "list", "scenarios", "--specs", shop, "--scenarios", folder, "--api", "shop", "--json"
+    )
+
+    assert json.loads(out) == [
+        {
+            "id": "shop/gone",
+            "api": "shop",
+            "name": "gone",
+            "summary": "The thing is gone",
+            "description": "",
+            "tags": ["rainy", "not-found"],
+            "default": False,
+            "operations": ["shop/readThing"],
+        }
+    ]
+
+
+def test_several_apis_are_all_listed_and_several_tags_have_all_to_be_there(run: Run) -> None:
+    def ids(*flags: str) -> set[str]:
+        return {each["id"] for each in json.loads(run("list", "scenarios", "--json", *flags)[1])}
+
+    agile, common = ids("--api", "agile-tv-v3"), ids("--api", "common")
+    rainy, slow = ids("--tag", "rainy"), ids("--tag", "slow")
+
+    assert {name.partition("/")[0] for name in agile} == {"agile-tv-v3"}
+    assert ids("--api", "agile-tv-v3", "--api", "common") == agile | common
+    assert ids("--tag", "rainy", "--tag", "slow") == rainy & slow
+    assert ids("--api", "common", "--tag", "rainy") == rainy & common
+    assert rainy & slow
+    assert rainy < ids()
+
+
+def test_scenarios_may_be_named_by_the_environment(
+    run: Run, shelve: Shelve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCKSERVER_SCENARIOS", str(shelve(common__mine=SLOW)))
+
+    _, out, _ = run("list", "scenarios", "--api", "common")
+
+    assert "common/mine " in out
+
+
+def test_a_file_with_the_id_of_a_packaged_scenario_takes_its_place_in_the_list(
+    run: Run, shelve: Shelve
+) -> None:
+    folder = shelve(common__slow=SLOW.replace("Slow", "My own slowness"))
+
+    _, out, _ = run("list", "scenarios", "--scenarios", folder, "--api", "common")
+
+    assert [line.split(maxsplit=2)[2] for line in out.splitlines() if "common/slow " in line] == [
+        "My own slowness"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--api", "agile-tv-v4"], "there is no API 'agile-tv-v4'; allowed: agile-tv-v3, .*mean "),
+        (["--tag", "rany"], "there is no tag 'rany'; allowed: .*rainy.*; did you mean rainy?"),
+        (["--scenarios", "nowhere"], "nowhere: is no folder of scenarios"),
+    ],
+)
+def test_a_name_that_selects_nothing_is_one_line_and_exit_code_2(
+    flags: list[str], message: str, run: Run
+) -> None:
+    code, out, err = run("list", "scenarios", *flags)
+
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert re.match(f"mockserver: {message}", err)
+
+
+@pytest.mark.parametrize("flag", ["api", "tag", "scenarios"])
+@pytest.mark.parametrize("what", ["contracts", "operations"])
+def test_a_flag_that_would_do_nothing_is_refused(flag: str, what: str, run: Run) -> None:
+    code, out, err = run("list", what, f"--{flag}", "common")
+
+    assert (code, out) == (2, "")
+    assert err == f"mockserver: --{flag} is for `list scenarios`, not for `list {what}`\n"
+
+
+def test_check_places_what_is_wrong_with_a_scenario(run: Run, write: Write, shelve: Shelve) -> None:
+    shop, folder = write("shop.yaml", SHOP), shelve(shop__odd=ODD, shop__gone=GONE)
+    odd = folder / "shop" / "odd.yaml"
+
+    code, out, err = run("check", shop, folder)
+
+    assert (code, err) == (1, "")
+    first, second, last = out.splitlines()
+    assert first == (
+        f"error: {odd}:3#/rules/0/on: there is no operation 'readThng'; allowed: readThing; "
+        "did you mean readThing?"
+    )
+    assert second.startswith(
+        f"error: {odd}:7#/rules/1/reply/status: shop/readThing documents no 410; allowed: 200, 404"
+    )
+    assert last == "1 contract and 2 scenarios checked: 2 errors, 0 warnings"
+
+
+def test_check_as_json_has_the_line_of_each_finding(run: Run, write: Write, shelve: Shelve) -> None:
+    shop, folder = write("shop.yaml", SHOP), shelve(shop__odd=ODD)
+
+    _, out, _ = run("check", "--json", shop, folder)
+
+    found = [(each["line"], each["pointer"], each["nearest"]) for each in json.loads(out)]
+    assert found == [(3, "/rules/0/on", "readThing"), (7, "/rules/1/reply/status", "404")]
+
+
+def test_scenarios_alone_are_checked_against_the_contracts_of_the_environment(
+    run: Run, write: Write, shelve: Shelve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shelve(shop__gone=GONE)
+
+    _, packaged, _ = run("check", folder)
+    monkeypatch.setenv("MOCKSERVER_SPECS", str(write("shop.yaml", SHOP)))
+    _, own, _ = run("check", folder)
+
+    assert "there is no API 'shop'; allowed: agile-tv-v3, " in packaged
+    assert own == "1 scenario checked: 0 errors, 0 warnings\n"
+
+
+def test_packaged_scenarios_that_do_not_fit_are_warnings_of_a_check_without_paths(
+    run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCKSERVER_SPECS", str(write("agile-tv-v3.yaml", SHOP)))
+
+    code, out, _ = run("check")
+
+    *lines, last = out.splitlines()
+    assert code == 0
+    assert len(lines) > 20
+    assert all(re.match(r"warning: .*/agile-tv-v3/[a-z-]+\.yaml:\d+#", line) for line in lines)
+    assert last.endswith(f"scenarios checked: 0 errors, {len(lines)} warnings")
+
+
+def test_the_schema_that_is_printed_is_the_file_and_one_of_json_schema(run: Run) -> None:
+    code, out, _ = run("schema", "scenario")
+
+    file = Path(__file__).parents[1] / "mockserver" / "scenario.schema.json"
+    assert (code, json.loads(out)) == (0, json.loads(file.read_bytes()))
+    assert out.rstrip() == file.read_text(encoding="utf-8").rstrip()
+    assert json.loads(out)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    jsonschema_rs.meta.validate(json.loads(out))
+
+
+def test_the_schema_that_is_printed_accepts_what_check_accepts(run: Run) -> None:
+    _, out, _ = run("schema", "scenario")
+    validator = jsonschema_rs.validator_for(json.loads(out))
+
+    good = parse_yaml(GONE.encode())
+    assert validator.is_valid(good)
+    assert not validator.is_valid(good | {"tgas": ["rainy"]})
+
+
+# --- coverage ---
+
+
+SMALL = {
+    "/a": {
+        "get": {
+            "operationId": "read",
+            "responses": {
+                **OK,
+                "404": {"description": "-"},
+                "500": {"description": "-"},
+                "503": {"description": "-"},
+            },
+        }
+    }
+}
+
+
+@pytest.fixture(scope="module")
+def met(serving: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server of which a quarter was met, and that wants a token."""
+    file = tmp_path_factory.mktemp("met") / "small.yaml"
+    info = {"title": "Small", "version": "1"}
+    file.write_text(yaml.safe_dump({"openapi": "3.0.3", "info": info, "paths": SMALL}))
+    with serving(str(file), variables={"MOCKSERVER_ADMIN_TOKEN": "open-sesame"}) as server:
+        httpx.get(f"{server.url}/a", trust_env=False)
+        yield server.url
+
+
+@pytest.mark.parametrize("end", ["", "/", "/__admin", "/__admin/"])
+def test_coverage_is_told_as_a_table(end: str, run: Run, met: str) -> None:
+    code, out, err = run("coverage", met + end, "--admin-token", "open-sesame")
+
+    assert (code, err) == (0, "")
+    lines = [line.split() for line in out.splitlines()]
+    assert lines[1] == ["small/read", "1", "1", "of", "4", "404,", "500,", "503"]
+    assert "statuses: 1 of 4 (25 %)" in out
+
+
+def test_coverage_is_told_as_json(run: Run, met: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKSERVER_ADMIN_TOKEN", "open-sesame")
+
+    code, out, _ = run("coverage", met, "--json")
+
+    assert code == 0
+    assert json.loads(out)["totals"]["statuses"] == {"met": 1, "all": 4, "percent": 25.0}
+
+
+@pytest.mark.parametrize(
+    ("percent", "code"), [("0", 0), ("24.9", 0), ("25", 0), ("25.1", 1), ("100", 1)]
+)
+def test_coverage_fails_below_a_share(percent: str, code: int, run: Run, met: str) -> None:
+    found, out, err = run("coverage", met, "--admin-token", "open-sesame", "--fail-under", percent)
+
+    told = f"mockserver: 25.0 % of the documented replies were met; wanted: {percent} %\n"
+    assert (found, err) == (code, told if code else "")
+    assert "statuses: 1 of 4" in out
+
+
+def test_coverage_says_that_a_token_is_wanted(run: Run, met: str) -> None:
+    code, out, err = run("coverage", met)
+
+    assert (code, out) == (2, "")
+    assert err == (
+        f"mockserver: {met}/__admin/coverage answers 401 Unauthorized; "
+        "--admin-token or MOCKSERVER_ADMIN_TOKEN gives one\n"
+    )
+
+
+def test_the_flag_beats_the_variable_of_the_token(
+    run: Run, met: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCKSERVER_ADMIN_TOKEN", "open-sesame")
+
+    assert run("coverage", met, "--admin-token", "wrong")[0] == 2
+
+
+def test_coverage_asks_no_proxy(run: Run, met: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    assert run("coverage", met, "--admin-token", "open-sesame")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nowhere", "'nowhere' is no URL; allowed: http://... or https://..."),
+        ("ftp://127.0.0.1", "'ftp://127.0.0.1' is no URL; allowed: http://... or https://..."),
+        ("http://", "http:/__admin/coverage tells no coverage: no host given"),
+        ("http://a b", "http://a b/__admin/coverage tells no coverage: URL can't contain "),
+        ("http://[::1", "http://[::1/__admin/coverage tells no coverage: Invalid IPv6 URL"),
+        ("http://127.0.0.1:x", "http://127.0.0.1:x/__admin/coverage tells no coverage: "),
+        ("http://127.0.0.1:1", "http://127.0.0.1:1/__admin/coverage tells no coverage: "),
+    ],
+)
+def test_a_server_that_cannot_be_asked_is_one_line_and_exit_code_2(
+    url: str, message: str, run: Run
+) -> None:
+    code, out, err = run("coverage", url, "--fail-under", "0")
+
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"mockserver: {message}")
+
+
+@contextmanager
+def saying(answer: bytes) -> Iterator[str]:
+    """The address of something that answers its first caller with these bytes."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def once() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(10_000)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=once)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (b"SSH-2.0-OpenSSH\r\n", "tells no coverage: SSH-2.0-OpenSSH"),
+        (b"", "tells no coverage: Remote end closed connection without response"),
+        (b"HTTP/1.1 200 OK\r\n\r\n<html>", "tells no coverage: Expecting value"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", "tells no coverage: "),
+        (b"HTTP/1.1 200 OK\r\n\r\n[]", "tells no coverage: it is not a mockserver that answers"),
+        (b"HTTP/1.1 200 OK\r\n\r\n{}", "tells no coverage: it is not a mockserver that answers"),
+        (b"HTTP/1.1 200 OK\r\n\r\n\xff", "tells no coverage: "),
+        (b"HTTP/1.1 404 Not Found\r\n\r\n", "answers 404 Not Found; is the admin API on a port "),
+        (b"HTTP/1.1 502 Bad Gateway\r\n\r\n", "answers 502 Bad Gateway\n"),
+    ],
+)
+def test_what_is_no_mockserver_is_one_line_and_exit_code_2(
+    answer: bytes, message: str, run: Run
+) -> None:
+    with saying(answer) as url:
+        code, out, err = run("coverage", url)
+
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"mockserver: {url}/__admin/coverage {message}")
 
 
 # --- as a process ---

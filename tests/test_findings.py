@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from mockserver.errors import LoadError
-from mockserver.findings import findings_of
+from mockserver.findings import Checked, check_all, findings_of
 
 OK = {"200": {"description": "ok"}}
 
@@ -189,3 +189,214 @@ def test_a_schema_that_never_ends_is_a_finding(write: Callable[..., Path]) -> No
     file = write("a.yaml", {"/a": {"get": operation}}, components={"schemas": schemas})
 
     assert ["its own `allOf`" in each.reason for each in findings_of([file])[0]] == [True]
+
+
+# Scenarios --------------------------------------------------------------------------------
+
+READ = {"/a": {"get": {"operationId": "read", "responses": OK}}}
+GOOD = "summary: Fine\nrules: [{on: read, reply: {status: 200}}]\n"
+ODD = "summary: Odd\nrules:\n  - on: raed\n    reply: {status: 200}\ntgas: []\n"
+LOST = "summary: Odd\nrules:\n  - on: read\n    reply: {status: 404}\n"
+BROKEN = "rules: ["
+
+Checking = Callable[..., Checked]
+
+
+@pytest.fixture
+def shop(write: Callable[..., Path]) -> Path:
+    """A contract of one operation, `read`."""
+    return write("shop.yaml", READ)
+
+
+@pytest.fixture
+def put(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Writes a text to a file below the folder of this test."""
+
+    def make(name: str, text: str) -> Path:
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    return make
+
+
+@pytest.fixture
+def checking(shop: Path) -> Checking:
+    """`check_all` of some paths, beside that contract."""
+    return lambda *paths: check_all(paths, specs=[shop], scenarios=[])
+
+
+def places(found: Checked) -> list[tuple[str, int, str]]:
+    """File name, line and pointer of each finding."""
+    return [(Path(each.file).name, each.line, each.pointer) for each in found.findings]
+
+
+@pytest.mark.parametrize("named", ["my", "my/shop", "my/shop/good.yaml"])
+def test_scenarios_are_a_file_a_folder_of_an_api_or_a_folder_of_such(
+    named: str, put: Callable[[str, str], Path], checking: Checking, tmp_path: Path
+) -> None:
+    put("my/shop/good.yaml", GOOD)
+
+    assert checking(tmp_path / named) == Checked([], 0, 1)
+
+
+def test_contracts_and_scenarios_are_told_apart_by_what_they_say(
+    put: Callable[[str, str], Path], checking: Checking, shop: Path
+) -> None:
+    own = put("own/other.yaml", shop.read_text().replace("/a:", "/b:"))
+    good = put("my/other/good.yaml", GOOD)
+
+    assert checking(own, good) == Checked([], 1, 1)
+    assert checking(good, own.parent) == Checked([], 1, 1)
+
+
+def test_a_scenario_is_checked_once_however_often_it_is_named(
+    put: Callable[[str, str], Path], checking: Checking
+) -> None:
+    lost = put("my/shop/lost.yaml", LOST)
+
+    found = checking(lost, lost.parent, lost.parent.parent)
+
+    assert places(found) == [("lost.yaml", 4, "/rules/0/reply/status")]
+    assert found.scenarios == 1
+
+
+def test_findings_go_file_by_file_from_its_top_to_its_end(
+    put: Callable[[str, str], Path], checking: Checking
+) -> None:
+    put("my/common/odd.yaml", ODD)
+    put("my/shop/lost.yaml", LOST + LOST.partition("rules:\n")[2].replace("read", "raed"))
+    put("my/shop/odd.yaml", "tgas: []\n" + GOOD.replace("reply", "repyl"))
+
+    found = checking(put("my/shop/good.yaml", GOOD).parent.parent)
+
+    lines: dict[str, list[int]] = {}
+    for each in found.findings:
+        lines.setdefault("/".join(Path(each.file).parts[-2:]), []).append(each.line)
+    assert lines == {
+        "common/odd.yaml": [1],
+        "shop/odd.yaml": [1, 3, 3],
+        "shop/lost.yaml": [4, 5],
+    }
+
+
+@pytest.mark.parametrize(
+    ("inside", "named"),
+    [("my/shop", "good.yaml"), ("my/shop", "."), ("my/common", "../shop/good.yaml"),
+     ("my/shop/deeper", "../good.yaml"), ("my/shop/deeper", ".."), ("my", "shop")],
+)  # fmt: skip
+def test_the_api_of_a_scenario_is_known_wherever_the_check_is_started(
+    inside: str,
+    named: str,
+    put: Callable[[str, str], Path],
+    checking: Checking,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put("my/shop/good.yaml", LOST)
+    (tmp_path / inside).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(tmp_path / inside)
+
+    found = checking(Path(named))
+
+    expected = Path(named) if named.endswith(".yaml") else Path(named) / "good.yaml"
+    assert [(each.file, each.line) for each in found.findings] == [(str(expected), 4)]
+
+
+@pytest.mark.parametrize("text", [BROKEN, "", "5", "[]"], ids=["broken", "empty", "scalar", "list"])
+@pytest.mark.parametrize("named", ["my", "my/shop", "my/shop/bad.yaml"])
+def test_a_file_that_says_nothing_is_what_its_neighbours_are(
+    text: str, named: str, put: Callable[[str, str], Path], checking: Checking, tmp_path: Path
+) -> None:
+    put("my/shop/good.yaml", GOOD)
+    put("my/shop/bad.yaml", text)
+
+    found = checking(tmp_path / named)
+
+    assert [Path(each.file).name for each in found.findings] == ["bad.yaml"]
+    assert (found.contracts, found.scenarios) == (0, 1 if named.endswith(".yaml") else 2)
+
+
+def test_a_broken_file_among_contracts_is_a_contract(
+    put: Callable[[str, str], Path], checking: Checking, shop: Path
+) -> None:
+    bad = put("bad.yaml", BROKEN)
+
+    assert checking(bad).contracts == 1
+    assert places(checking(shop.parent)) == [("bad.yaml", 0, "")]
+
+
+def test_scenarios_are_not_checked_against_contracts_that_are_wrong(
+    put: Callable[[str, str], Path], checking: Checking
+) -> None:
+    own = put("own/shop.yaml", BROKEN)
+
+    assert places(checking(own, put("my/shop/lost.yaml", LOST))) == [("shop.yaml", 0, "")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("my/nothing.txt", "", "my: holds neither contracts nor scenarios"),
+        ("my/shop/nothing.txt", "", "my: holds neither contracts nor scenarios"),
+        ("my/shop/deeper/good.yaml", GOOD, "good.yaml: the file is not in the folder of an API"),
+    ],
+)
+def test_a_folder_without_any_file_in_its_place_cannot_be_checked(
+    name: str,
+    text: str,
+    reason: str,
+    put: Callable[[str, str], Path],
+    checking: Checking,
+    tmp_path: Path,
+) -> None:
+    put(name, text)
+
+    with pytest.raises(LoadError, match=reason):
+        checking(tmp_path / "my")
+
+
+def test_without_paths_the_contracts_and_scenarios_of_the_settings_are_checked(
+    shop: Path, put: Callable[[str, str], Path]
+) -> None:
+    folder = put("my/shop/lost.yaml", LOST).parent.parent
+
+    found = check_all([], specs=[shop], scenarios=[folder])
+
+    common = len(list((Path(__file__).parents[1] / "scenarios" / "common").glob("*.yaml")))
+    assert (found.contracts, found.scenarios) == (1, 1 + common)
+    assert [each.severity for each in found.findings] == ["error"]
+
+
+MINE = """\
+summary: Mine
+default: true
+rules:
+  - on: getSubscription
+    when: {path: {service_id: ACC_404}}
+    reply: {status: 500}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lines"),
+    [
+        ("mine", MINE, [4]),
+        ("magic", MINE, []),  # it takes the place of the packaged one
+        ("mine", MINE.replace("ACC_404", "ACC_405"), []),
+        ("mine", MINE.replace("default: true", "default: false"), []),
+    ],
+    ids=["taken", "replaced", "free", "chosen"],
+)
+def test_a_default_that_a_packaged_one_hides_is_found_as_a_server_would_find_it(
+    name: str, text: str, lines: list[int], put: Callable[[str, str], Path]
+) -> None:
+    specs = Path(__file__).parents[1] / "specs"
+    folder = put(f"my/agile-tv-v3/{name}.yaml", text).parent.parent
+
+    found = check_all([folder], specs=[specs], scenarios=[])
+
+    assert [each.line for each in found.findings] == lines
+    assert all("agile-tv-v3/magic#1, a default too" in each.reason for each in found.findings)
+    assert found.scenarios == 1

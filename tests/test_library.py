@@ -123,10 +123,10 @@ def test_what_is_kept_leaves_out_what_means_nothing_for_a_later_request() -> Non
     ("names", "tags", "ids"),
     [
         (["gone"], [], ["shop-v1/gone"]),
-        (["away"], [], ["shop-v1/away", "depot-v1/away"]),
+        (["away"], [], ["depot-v1/away", "shop-v1/away"]),
         (["depot-v1/away", "slow"], [], ["depot-v1/away", "common/slow"]),
         (["status-409"], [], ["status-409"]),
-        ([], ["rainy"], ["shop-v1/gone", "shop-v1/away"]),
+        ([], ["rainy"], ["shop-v1/away", "shop-v1/gone"]),
         (["shop-v1/away"], ["rainy", "slow"], ["shop-v1/away", "shop-v1/gone", "common/slow"]),
         ([], [], []),
     ],
@@ -288,3 +288,35 @@ def test_a_rule_on_the_spot_that_does_not_fit_is_told(node: Json, place: str) ->
         known().post("rule-1", node)
 
     assert {each.pointer for each in raised.value.findings} == {place}
+
+
+def test_a_shelf_is_read_when_its_api_is_first_asked_for(tmp_path: Path) -> None:
+    files = {}
+    for stem in ("shop-v1", "depot-v1", "common"):
+        (tmp_path / stem).mkdir()
+        files[stem] = [tmp_path / stem / "gone.yaml"]
+        rules = "rules: [{on: [readThing], reply: {status: 404}}]"
+        files[stem][0].write_text(f"summary: Gone\n{rules}\n")
+    services = Services([contract(stem) for stem in ("shop-v1", "depot-v1")])
+    made = Library([], services, shelves=files)
+    files["depot-v1"][0].write_text("summary: Changed before it was read")
+
+    assert len(made) == 3
+    assert made.script("shop-v1/readThing", "shop-v1/gone") is not None
+    assert {each.summary for each in made.scenarios.values()} == {
+        "Gone",
+        "Changed before it was read",
+    }
+    assert list(made.scenarios) == ["common/gone", "depot-v1/gone", "shop-v1/gone"]
+
+
+def test_a_scenario_of_the_user_takes_the_place_of_one_on_a_shelf(tmp_path: Path) -> None:
+    file = tmp_path / "common" / "gone.yaml"
+    file.parent.mkdir()
+    file.write_text("summary: Ours\n")
+    theirs = scenario("common/gone")
+
+    made = Library([theirs], Services([contract("shop-v1")]), shelves={"common": [file]})
+
+    assert len(made) == 1
+    assert made.scenarios == {"common/gone": theirs}

@@ -6,7 +6,14 @@ import pytest
 
 from mockserver.errors import Finding, LoadError
 from mockserver.message import Json
-from mockserver.scenario_files import files_below, located, read_rule, read_scenario, read_scenarios
+from mockserver.scenario_files import (
+    files_below,
+    located,
+    read_rule,
+    read_scenario,
+    read_scenarios,
+    shelves_of,
+)
 
 RULE = "summary: A\nrules:\n  - on: read\n    "
 KEYS = "as, breaks_contract, fault, on, replies, reply, summary, times, when"
@@ -349,7 +356,7 @@ def test_the_users_files_take_the_place_of_packaged_ones(tmp_path: Path) -> None
     written(theirs, "summary: Theirs", "shop-v1/c.yaml")
     written(last, "summary: Last", "shop-v1/c.yaml")
 
-    found = {each.id: each for each in read_scenarios(ours, [theirs, last], ["shop-v1"])}
+    found = {each.id: each for each in read_scenarios(files_below(ours), [theirs, last])}
 
     assert {name: each.summary for name, each in found.items()} == {
         "common/a": "Theirs",
@@ -365,8 +372,12 @@ def test_packaged_scenarios_of_apis_that_are_not_served_are_left_out(tmp_path: P
     written(ours, "no yaml: [", "depot-v1/a.yaml")
     written(theirs, "summary: A", "depot-v2/b.yaml")
 
-    found = [each.id for each in read_scenarios(ours, [theirs], ["shop-v1"])]
+    written(ours, "summary: A", "common/c.yaml")
 
+    shelves = shelves_of(ours, ["shop-v1"])
+    found = [each.id for each in read_scenarios(shelves["shop-v1"], [theirs])]
+
+    assert shelves.keys() == {"shop-v1", "common"}
     assert found == ["shop-v1/a", "depot-v2/b"]  # whether the user's one fits is asked later
 
 
@@ -375,7 +386,7 @@ def test_what_is_wrong_with_any_file_is_told_at_once(tmp_path: Path) -> None:
     written(tmp_path, "summary: C", "common/c.yaml")
 
     with pytest.raises(LoadError) as raised:
-        read_scenarios(tmp_path, [], [])
+        read_scenarios([], [tmp_path])
 
     assert [each.file for each in raised.value.findings] == [str(file) for file in files]
 

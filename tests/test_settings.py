@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockserver.errors import UsageError
-from mockserver.settings import Settings, gather, spec_paths
+from mockserver.settings import Settings, gather, scenario_folders, spec_paths
 
 # setting, in the file, in the environment, as a flag; and what each of the three means
 SETTINGS: dict[str, tuple[str, str, Any, Any, Any]] = {
@@ -138,6 +138,19 @@ def test_a_port_that_kubernetes_has_set_is_recognised(value: str) -> None:
         gather({}, environment={"MOCKSERVER_PORT": value})
 
 
+def test_the_admin_port_that_kubernetes_has_set_is_recognised() -> None:
+    with pytest.raises(
+        UsageError, match=r"a service called 'mockserver-admin'.* give --admin-port"
+    ):
+        gather({}, environment={"MOCKSERVER_ADMIN_PORT": "tcp://10.96.0.12:80"})
+
+
+def test_two_free_ports_are_two_ports() -> None:
+    settings = gather({"port": 0, "admin_port": 0}, environment={})
+
+    assert (settings.port, settings.admin_port) == (0, 0)
+
+
 def test_the_port_flag_is_a_way_around_what_kubernetes_sets() -> None:
     environment = {"MOCKSERVER_PORT": "tcp://10.96.0.11:8080"}
 
@@ -161,6 +174,12 @@ def test_what_else_kubernetes_injects_is_no_setting() -> None:
         ({"log_format": "xml"}, "--log-format: found 'xml'; allowed: text, json"),
         ({"port": 65_536}, "--port: found 65536; allowed: 0 to 65535"),
         ({"port": -1}, "--port: found -1; allowed: 0 to 65535"),
+        ({"admin_port": 65_536}, "--admin-port: found 65536; allowed: 0 to 65535"),
+        ({"port": 1, "admin_port": 1}, "--port and --admin-port are both 1; without --admin-port"),
+        ({"admin_port": 0, "admin": False}, "--admin-port and --no-admin exclude each other"),
+        ({"sessions": "opne"}, "--sessions: found 'opne'; allowed: open, declared; did you mean"),
+        ({"sessions_max": 0}, "--sessions-max: found 0; allowed: 1 and more"),
+        ({"session_idle_s": -1}, "--session-idle-s: found -1; allowed: 1 and more"),
         ({"tls_cert": Path("c.pem")}, "--tls-cert and --tls-key go together"),
         ({"tls_key": Path("k.pem")}, "--tls-cert and --tls-key go together"),
     ],
@@ -266,3 +285,11 @@ def test_a_command_that_needs_only_contracts_is_not_disturbed_by_other_variables
     assert spec_paths(None, environment=environment) == (Path("a.yaml"),)
     assert spec_paths([Path("b.yaml")], environment=environment) == (Path("b.yaml"),)
     assert spec_paths([], environment={}) == Settings().spec_paths
+
+
+def test_folders_of_scenarios_are_named_by_flag_then_variable() -> None:
+    environment = {"MOCKSERVER_SCENARIOS": f"a{os.pathsep}b", "MOCKSERVER_PORT": "tcp://x"}
+
+    assert scenario_folders(None, environment=environment) == (Path("a"), Path("b"))
+    assert scenario_folders([Path("c")], environment=environment) == (Path("c"),)
+    assert scenario_folders([], environment={}) == ()

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from mockserver.contract.operation import Contract
 
 ANSWER_S: Final = 30  # for a server to tell its coverage
+HINTS: Final = {
+    401: "; --admin-token or MOCKSERVER_ADMIN_TOKEN gives one",
+    404: "; is the admin API on a port of its own, or not served?",
+}
 
 
 def serve(flags: argparse.Namespace) -> int:
@@ -70,6 +74,10 @@ def list_(flags: argparse.Namespace) -> int:
     from mockserver.catalogue import contract_record, operation_record  # noqa: PLC0415
     from mockserver.contract.load import files_of, load_all  # noqa: PLC0415
 
+    if flags.what != "scenarios":
+        for name in ("scenarios", "api", "tag"):
+            if getattr(flags, name):
+                raise UsageError(f"--{name} is for `list scenarios`, not for `list {flags.what}`")
     contracts = load_all(files_of(spec_paths(flags.specs)))
     if flags.what == "contracts":
         records = [contract_record(contract) for contract in contracts]
@@ -94,12 +102,14 @@ def _scenarios(contracts: "Sequence[Contract]", flags: argparse.Namespace) -> li
     """The records of the scenarios that are asked for."""
     from mockserver.catalogue import scenario_records  # noqa: PLC0415 - see the module's docstring
     from mockserver.library import Library  # noqa: PLC0415 - the same
-    from mockserver.scenario_files import read_scenarios  # noqa: PLC0415 - the same
+    from mockserver.scenario_files import read_scenarios, shelves_of  # noqa: PLC0415 - the same
     from mockserver.service import Services  # noqa: PLC0415 - the same
 
     stems = [contract.stem for contract in contracts]
     folders = scenario_folders(flags.scenarios)
-    library = Library(read_scenarios(packaged("scenarios"), folders, stems), Services(contracts))
+    shelves = shelves_of(packaged("scenarios"), stems)
+    files = [file for shelf in shelves.values() for file in shelf]
+    library = Library(read_scenarios(files, folders), Services(contracts))
     for kind, given, known in (
         ("API", flags.api, [*stems, COMMON]),
         ("tag", flags.tag, [tag for each in library.scenarios.values() for tag in each.tags]),
@@ -145,7 +155,7 @@ def coverage(flags: argparse.Namespace) -> int:
     from mockserver.coverage import table  # noqa: PLC0415 - see the module's docstring
 
     token = flags.admin_token or os.environ.get(PREFIX + "ADMIN_TOKEN", "")
-    report = _told(flags.url.rstrip("/").removesuffix("/__admin") + "/__admin/coverage", token)
+    report = _told(flags.url, token)
     _print(json.dumps(report, indent=2) if flags.json else table(report))
     percent = report["totals"]["statuses"]["percent"]
     if flags.fail_under is not None and percent < flags.fail_under:
@@ -156,23 +166,32 @@ def coverage(flags: argparse.Namespace) -> int:
 
 
 def _told(url: str, token: str) -> Json:
-    """What the admin API of a running server answers to a GET."""
-    from urllib.error import HTTPError, URLError  # noqa: PLC0415 - see the module's docstring
-    from urllib.request import Request, urlopen  # noqa: PLC0415 - the same
+    """The coverage that a running server tells.
+
+    No proxy of the environment is asked: a test double is near.
+    """
+    from http.client import HTTPException  # noqa: PLC0415 - see the module's docstring
+    from urllib.error import HTTPError, URLError  # noqa: PLC0415 - the same
+    from urllib.request import ProxyHandler, Request, build_opener  # noqa: PLC0415 - the same
 
     if not url.startswith(("http://", "https://")):
-        raise UsageError(f"{url} is no URL; allowed: http://... or https://...")
+        raise UsageError(f"{url!r} is no URL; allowed: http://... or https://...")
+    address = url.rstrip("/").removesuffix("/__admin") + "/__admin/coverage"
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        request = Request(url, headers=headers)  # noqa: S310 - http or https, see above
-        with urlopen(request, timeout=ANSWER_S) as answer:  # noqa: S310 - the same
-            return json.load(answer)
+        request = Request(address, headers=headers)  # noqa: S310 - http or https, see above
+        with build_opener(ProxyHandler({})).open(request, timeout=ANSWER_S) as answer:
+            report = json.load(answer)
     except HTTPError as error:
-        hint = "; --admin-token or MOCKSERVER_ADMIN_TOKEN gives one" if error.code == 401 else ""  # noqa: PLR2004 - Unauthorized
-        raise UsageError(f"{url} answers {error.code} {error.reason}{hint}") from error
-    except (URLError, OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise UsageError(f"{url} tells no coverage: {reason}") from error
+        hint = HINTS.get(error.code, "")
+        raise UsageError(f"{address} answers {error.code} {error.reason}{hint}") from error
+    except (URLError, HTTPException, OSError, ValueError) as error:
+        reason = str(getattr(error, "reason", error))
+        hint = "; SSL_CERT_FILE=FILE trusts one" if "CERTIFICATE_VERIFY_FAILED" in reason else ""
+        raise UsageError(f"{address} tells no coverage: {reason}{hint}") from error
+    if not isinstance(report, dict) or not {"operations", "scenarios", "totals"} <= report.keys():
+        raise UsageError(f"{address} tells no coverage: it is not a mockserver that answers")
+    return report
 
 
 def _print(text: str) -> None:

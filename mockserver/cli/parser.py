@@ -10,6 +10,7 @@ from mockserver.cli import commands
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - has no other name
 
+PERCENT_MAX = 100
 SERVE_EXAMPLES = """\
 examples:
   mockserver serve                               the packaged contracts on http://127.0.0.1:8080
@@ -22,7 +23,8 @@ examples:
   mockserver serve --tls-cert c.pem --tls-key k.pem --port 8443
 
 Every flag has a variable: --log-level is MOCKSERVER_LOG_LEVEL. A flag beats its variable, which
-beats the file of --config (TOML: log_level = "warning").
+beats the file of --config (TOML: log_level = "warning"). Several folders in one variable are
+separated as in PATH: MOCKSERVER_SCENARIOS=ours:theirs.
 """
 CHECK_EXAMPLES = """\
 examples:
@@ -32,7 +34,9 @@ examples:
   mockserver check my-specs my-scenarios  scenarios, against your own contracts
   mockserver check --json api.yaml        findings for a program
 
-A folder is one of scenarios when its files are in folders of APIs: my-scenarios/agile-tv-v3/x.yaml.
+The folder of a scenario says its API: my-scenarios/agile-tv-v3/x.yaml, or common/x.yaml for any.
+MOCKSERVER_SPECS and MOCKSERVER_SCENARIOS say what is checked without PATH; the packaged scenarios
+of these APIs are checked too, and those that do not fit your own contracts are warnings.
 Exit code 1 when there are errors; warnings alone are 0.
 """
 LIST_EXAMPLES = """\
@@ -56,7 +60,8 @@ examples:
   mockserver coverage http://127.0.0.1:8080 --fail-under 80
   mockserver coverage http://127.0.0.1:8080 --json
 
-The percentage is that of documented replies that were met. Exit code 1 when it is too low.
+The percentage is that of documented replies that were met. Exit code 1 when it is too low, 2 when
+the server tells nothing. A certificate of your own: SSL_CERT_FILE=cert.pem mockserver coverage ...
 """
 
 
@@ -65,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="mockserver",
         description="A provider you can rewind: serves OpenAPI contracts, true to the letter.",
+        epilog="`mockserver COMMAND --help` has examples. Exit codes: 0 fine, 1 findings, 2 usage.",
     )
     whole.add_argument("--version", action="version", version=f"mockserver {__version__}")
     known = whole.add_subparsers(required=True, metavar="serve | check | list | schema | coverage")
@@ -90,14 +96,20 @@ def _add_serve(known: "Commands") -> None:
     command = _command(known, "serve", "serve contracts", SERVE_EXAMPLES)
     command.set_defaults(run=commands.serve)
     add = command.add_argument
-    add("spec", nargs="*", type=Path, metavar="SPEC", help="contract files or folders")
-    _folder(command, "--specs", "folder of contracts (repeatable)")
-    _folder(command, "--scenarios", "folder of scenarios beside the packaged ones (repeatable)")
+    add(
+        "spec",
+        nargs="*",
+        type=Path,
+        metavar="SPEC",
+        help="contracts: files or folders (default: the packaged ones)",
+    )
+    _folder(command, "--specs", "a folder of contracts, as SPEC (repeatable)")
+    _folder(command, "--scenarios", "a folder of scenarios beside the packaged ones (repeatable)")
     add("--config", type=Path, metavar="FILE", help="settings file (TOML)")
     add("--host", help="address to listen on (default 127.0.0.1)")
     add("--port", type=int, help="port to listen on, 0 for a free one (default 8080)")
     add("--tls-cert", type=Path, metavar="FILE", help="serve HTTPS with this certificate (PEM)")
-    add("--tls-key", type=Path, metavar="FILE", help="and its key (PEM)")
+    add("--tls-key", type=Path, metavar="FILE", help="the key of the certificate (PEM)")
     add(
         "--auth",
         metavar="any|required|issued",
@@ -114,24 +126,44 @@ def _add_serve(known: "Commands") -> None:
         default=None,
         help="accept True/False in queries and null for optional members (default)",
     )
-    add("--seed", type=int, help="seed of the default session (default 0)")
+    add("--seed", type=int, metavar="N", help="what is drawn in the default session (default 0)")
     add(
         "--sessions",
         metavar="open|declared",
-        help="whether the first use of a name makes a session (default open)",
+        help="whether the first use of a name makes a session (default), or the admin API alone",
     )
-    add("--session-idle-s", type=int, metavar="S", help="when idle sessions end (default 3600)")
-    add("--sessions-max", type=int, metavar="N", help="how many there may be (default 1000)")
+    add(
+        "--session-idle-s",
+        type=int,
+        metavar="S",
+        help="seconds until an idle session ends (default 3600)",
+    )
+    add(
+        "--sessions-max",
+        type=int,
+        metavar="N",
+        help="how many sessions there may be (default 1000)",
+    )
     place = command.add_mutually_exclusive_group()
-    place.add_argument("--admin-port", type=int, help="of the admin API (default: the same port)")
+    place.add_argument(
+        "--admin-port",
+        type=int,
+        metavar="PORT",
+        help="port of the admin API, 0 for a free one (default: that of the contracts)",
+    )
     place.add_argument(
         "--no-admin",
         dest="admin",
         action="store_false",
         default=None,
-        help="serve no admin API but its health",
+        help="serve nothing of the admin API but its health",
     )
-    add("--admin-token", metavar="TOKEN", help="bearer token of the admin API")
+    add(
+        "--admin-token",
+        metavar="TOKEN",
+        help="bearer token of the admin API (default: none, but one is made up and printed where "
+        "other machines can reach it)",
+    )
     add(
         "--no-mock-headers",
         dest="mock_headers",
@@ -139,7 +171,11 @@ def _add_serve(known: "Commands") -> None:
         default=None,
         help="reply without the X-Mock-* headers",
     )
-    add("--log-format", metavar="text|json", help="default: text on a terminal, else json")
+    add(
+        "--log-format",
+        metavar="text|json",
+        help="of the access lines (default: text on a terminal, else json)",
+    )
     add("--log-level", metavar="LEVEL", help="debug, info (default), warning or error")
     add("--json", action="store_true", default=None, help="print the ready line as JSON")
 
@@ -148,7 +184,13 @@ def _add_check(known: "Commands") -> None:
     text = "find what is wrong with contracts and scenarios"
     command = _command(known, "check", text, CHECK_EXAMPLES)
     command.set_defaults(run=commands.check)
-    command.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files and folders")
+    command.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="contracts and scenarios: files and folders",
+    )
     command.add_argument("--json", action="store_true", help="print findings as JSON")
 
 
@@ -157,18 +199,32 @@ def _add_list(known: "Commands") -> None:
     command = _command(known, "list", text, LIST_EXAMPLES)
     command.set_defaults(run=commands.list_)
     add = command.add_argument
-    add("what", choices=("contracts", "operations", "scenarios"))
-    _folder(command, "--specs", "instead of the packaged ones")
-    _folder(command, "--scenarios", "beside the packaged ones")
-    add("--api", action="append", metavar="STEM", help="scenarios of this API (repeatable)")
-    add("--tag", action="append", metavar="TAG", help="scenarios with this tag (repeatable)")
+    add("what", choices=("contracts", "operations", "scenarios"), help="what to list")
+    _folder(
+        command,
+        "--specs",
+        "contracts instead of the packaged ones, a folder or a file (repeatable)",
+    )
+    _folder(command, "--scenarios", "scenarios beside the packaged ones (repeatable)")
+    add(
+        "--api",
+        action="append",
+        metavar="STEM",
+        help="only scenarios of this API, or `common` (repeatable: any of them)",
+    )
+    add(
+        "--tag",
+        action="append",
+        metavar="TAG",
+        help="only scenarios with this tag (repeatable: all of them)",
+    )
     add("--json", action="store_true", help="print records as JSON")
 
 
 def _add_schema(known: "Commands") -> None:
     command = _command(known, "schema", "print the JSON Schema of a file", SCHEMA_EXAMPLES)
     command.set_defaults(run=commands.schema)
-    command.add_argument("what", choices=("scenario",))
+    command.add_argument("what", choices=("scenario",), help="the kind of file")
 
 
 def _add_coverage(known: "Commands") -> None:
@@ -177,10 +233,18 @@ def _add_coverage(known: "Commands") -> None:
     command.set_defaults(run=commands.coverage)
     add = command.add_argument
     add("url", metavar="URL", help="of the server, or of its admin port")
-    add("--fail-under", type=float, metavar="N", help="exit with 1 below N percent")
-    add("--admin-token", metavar="TOKEN", help="default: MOCKSERVER_ADMIN_TOKEN")
+    add("--fail-under", type=_percent, metavar="N", help="exit with 1 below N percent")
+    add("--admin-token", metavar="TOKEN", help="of the server (default: MOCKSERVER_ADMIN_TOKEN)")
     add("--json", action="store_true", help="print the report as JSON")
 
 
 def _folder(command: argparse.ArgumentParser, name: str, text: str) -> None:
     command.add_argument(name, action="append", type=Path, metavar="DIR", help=text)
+
+
+def _percent(text: str) -> float:
+    """A share; raises `ValueError`, which argparse tells, for what is none."""
+    share = float(text)
+    if not 0 <= share <= PERCENT_MAX:
+        raise argparse.ArgumentTypeError(f"found {text}; allowed: 0 to {PERCENT_MAX}")
+    return share

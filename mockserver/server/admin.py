@@ -5,10 +5,11 @@ all of them have in common, and the waiting of those that wait.
 """
 
 import hmac
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mockserver.clock import system_clock
+from mockserver.clock import Moment, system_clock
 from mockserver.contract.load import load
 from mockserver.contract.operation import Operation
 from mockserver.contract.parameters import Malformed, query_pairs
@@ -21,13 +22,13 @@ from mockserver.problem import problem
 from mockserver.refusal import Refusal
 from mockserver.security import Guard
 from mockserver.server.asgi import Receive
-from mockserver.server.control import Control
-from mockserver.server.evidence import Evidence
-from mockserver.server.inventory import Inventory
-from mockserver.server.problems import deciding
 from mockserver.server.waiting import Waiters
 from mockserver.service import Service, Services
 from mockserver.session import Session
+from mockserver.simulation import Decision
+
+if TYPE_CHECKING:
+    from mockserver.server.operations import Operations
 
 PREFIX: Final = "/__admin"
 WAITING: Final = frozenset({"waitForRequest", "waitForRequestByCriteria"})
@@ -90,17 +91,16 @@ class Admin:
     ) -> None:
         self.contract = load(Path(__file__).with_name("admin.yaml"), lenient=False, own=True)
         self._guard = TokenGuard(token)
-        self._evidence = Evidence(engine, version)
+        self._engine = engine
+        self._version = version
+        self._port = port
         self._waiters = Waiters()
-        answers = {
-            **Inventory(engine, self.contract, version).operations(),
-            **Control(engine, port=port).operations(),
-            **self._evidence.operations(),
-        }
         self._services = Services(
             [self.contract],
             security=self._guard,
-            simulated={f"{self.contract.stem}/{each}": deciding(answers[each]) for each in answers},
+            simulated={
+                each.id: partial(self._decide, each.name) for each in self.contract.operations
+            },
             decided_as=Source.MOCKSERVER,
         )
         self._session = Session("", seed=0, clock=system_clock)
@@ -108,6 +108,15 @@ class Admin:
     def find(self, raw_path: bytes) -> Match | None:
         """The place of a path, None when the admin API does not document it."""
         return self._services.table.find(raw_path)
+
+    @cached_property
+    def _operations(self) -> "Operations":
+        from mockserver.server.operations import Operations  # noqa: PLC0415 - few servers need them
+
+        return Operations(self._engine, self.contract, version=self._version, port=self._port)
+
+    def _decide(self, name: str, request: Request, moment: Moment) -> Decision:
+        return self._operations.by_name[name](request, moment)
 
     async def answer(self, request: Request, receive: Receive) -> Exchange:
         """The finished exchange of a request to the admin API; no session remembers it.
@@ -134,7 +143,7 @@ class Admin:
     async def _decided(self, service: Service, request: Request, receive: Receive) -> Reply:
         """The reply of an operation, after the waiting of those that wait."""
         if service.operation.name in WAITING:
-            missing = self._evidence.missing(request)
+            missing = self._operations.evidence.missing(request)
             timeout_s = request.query.get("timeout_s", TIMEOUT_S)
             if not await self._waiters.until(missing, timeout_s, receive):
                 return problem(503, f"{self._waiters.most} callers wait, the most that may")

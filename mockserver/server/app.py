@@ -7,7 +7,7 @@ from mockserver import __version__
 from mockserver.clock import Clock, system_clock
 from mockserver.contract.load import files_of, load_all
 from mockserver.engine import Engine
-from mockserver.scenario_files import read_scenarios
+from mockserver.scenario_files import read_scenarios, shelves_of
 from mockserver.security import Auth, Security
 from mockserver.server.admin import Admin
 from mockserver.server.front import Front
@@ -46,14 +46,17 @@ class App:
     ) -> None:
         contracts = load_all(files_of(settings.spec_paths), lenient=not settings.strict)
         self.settings = settings
+        shelves = shelves_of(packaged("scenarios"), (each.stem for each in contracts))
+        if settings.specs:  # contracts of the user's: whether ours fit them has to be seen now
+            files, shelves = [file for shelf in shelves.values() for file in shelf], {}
+        else:
+            files = []
         self.engine = Engine(
             contracts,
             security=Security(Auth(settings.auth), clock),
             simulated=deciders(),
-            scenarios=read_scenarios(
-                packaged("scenarios"), settings.scenarios, [each.stem for each in contracts]
-            ),
-            proven=not settings.specs,
+            scenarios=read_scenarios(files, settings.scenarios),
+            shelves=shelves,
             sessions=Sessions(
                 declared=settings.sessions == "declared",
                 seed=settings.seed,

@@ -4,6 +4,7 @@ Nothing waits here; who may wait, and until when, is `waiting`'s.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from itertools import takewhile
 from typing import Final
 
@@ -40,8 +41,13 @@ class Evidence:
     def __init__(self, engine: Engine, version: str) -> None:
         self._sessions = engine.sessions
         self._version = version
-        operations = [operation.id for operation in engine.table.operations]
-        self._names = Names(operations, engine.library.scenarios)
+        self._engine = engine
+
+    @cached_property
+    def _names(self) -> Names:
+        """What criteria may name; scenarios are read only when somebody asks."""
+        operations = [operation.id for operation in self._engine.table.operations]
+        return Names(operations, self._engine.library.scenarios)
 
     def operations(self) -> Mapping[str, Answer]:
         """By operationId."""

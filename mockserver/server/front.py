@@ -59,17 +59,17 @@ class Front:
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:
         """Answer the request; False, with nothing sent, when its path is not ours."""
         started = stopwatch_s()
-        path, _ = split(path_of(scope))
-        match = self.engine.find(path)
-        if match is None or self._admin_port is not None:
+        administrative = _administrative(scope)
+        if administrative or self._admin_port is not None:
             elsewhere = self._elsewhere(scope)
             if elsewhere is not None:
                 await deliver(elsewhere, scope, receive, send, marked=self._marked)
                 return True
-        if match is None:
-            if not _administrative(scope):
-                return False
+        if administrative:  # before the contracts: one may have the path `/{a}/{b}`
             return await self._serve_admin(scope, receive, send)
+        match = self.engine.find(split(path_of(scope))[0])
+        if match is None:
+            return False
         try:
             exchange = self.engine.handle(await request_of(scope, receive), match)
             if exchange.waits and not await self._waited(exchange, receive):
@@ -147,7 +147,7 @@ class Front:
 def _administrative(scope: Scope) -> bool:
     """Whether the path is below `/__admin`, however it is encoded: Connexion reads it decoded."""
     path: str = scope["path"]
-    return path.startswith(PREFIX)
+    return path.startswith(PREFIX) and path[len(PREFIX) :][:1] in ("", "/")
 
 
 def _bare(scope: Scope) -> Request:

@@ -10,6 +10,7 @@ real paths are routed by the engine's table, since several contracts share roots
 """
 
 import warnings
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any
@@ -33,7 +34,7 @@ from mockserver.contract.operation import Contract
 from mockserver.engine import Engine
 from mockserver.message import Json
 from mockserver.server.asgi import Message, Receive, Scope, Send
-from mockserver.server.delivery import path_of, request_of
+from mockserver.server.delivery import BodyTooLarge, Disconnected, path_of, request_of
 from mockserver.server.front import Front
 from mockserver.sessions import split
 
@@ -194,8 +195,12 @@ async def _http_error(
     front: Front, request: ConnexionRequest, _error: Exception
 ) -> ConnexionResponse:
     """What no contract has: the engine says which operation is nearest, or what is allowed."""
-    scope = request._starlette_request.scope  # noqa: SLF001 - its only door
-    response = await _answer(front, scope, _again(b""))
+    asked = request._starlette_request  # noqa: SLF001 - its only door
+    try:
+        body = (await request_of(asked.scope, asked.receive)).body
+    except (BodyTooLarge, Disconnected, CancelledError):  # also at the end of the server
+        body = b""  # the answer is the same
+    response = await _answer(front, asked.scope, _again(body))
     headers = dict(response.headers)
     return ConnexionResponse(
         status_code=response.status_code,

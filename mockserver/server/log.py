@@ -1,4 +1,7 @@
-"""One access line for each request, written in batches, so that logging costs next to nothing."""
+"""One access line for each request, written in batches, so that logging costs next to nothing.
+
+Secrets are left out, as everywhere else where an exchange is shown.
+"""
 
 import asyncio
 import logging
@@ -9,6 +12,7 @@ from typing import Any, TextIO
 
 import orjson
 
+from mockserver.disclosure import path_of, violations_of
 from mockserver.exchange import Exchange
 
 FLUSH_S = 0.05
@@ -67,8 +71,8 @@ class AccessLines:
 
 def _text_line(exchange: Exchange, seconds: float) -> str:
     request, reply = exchange.request, exchange.reply
-    name = exchange.operation or _safe(f"{request.method} {request.raw_path.decode('latin-1')}")
-    why = f" {exchange.violations[0]}" if exchange.violations else ""
+    name = exchange.operation or _safe(f"{request.method} {path_of(request)}")
+    why = f" {violations_of(exchange)[0]}" if exchange.violations else ""
     if exchange.steering.scenarios:
         why += f" [{', '.join(exchange.steering.scenarios)}]"
     ms = seconds * 1000
@@ -82,7 +86,7 @@ def _json_line(exchange: Exchange, seconds: float) -> str:
         "id": exchange.id,
         "session": exchange.session,
         "method": request.method,
-        "path": request.raw_path.decode("latin-1"),
+        "path": path_of(request),
         "operation": exchange.operation or None,
         "source": reply.source,
         "status": reply.status,
@@ -94,7 +98,7 @@ def _json_line(exchange: Exchange, seconds: float) -> str:
     if steering.fault:
         record["fault"] = str(steering.fault)
     if exchange.violations:
-        record["violations"] = [str(violation) for violation in exchange.violations]
+        record["violations"] = list(map(str, violations_of(exchange)))
     return orjson.dumps(record).decode() + "\n"
 
 

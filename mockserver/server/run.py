@@ -11,14 +11,15 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
 
 import orjson
 import uvicorn
 
-from mockserver.errors import UsageError
+from mockserver.errors import Finding, UsageError
 from mockserver.server.app import App
 from mockserver.server.log import AccessLines, setup
 from mockserver.server.protocol import Protocol
@@ -29,7 +30,6 @@ KEEP_ALIVE_S: Final = 75  # longer than the pools of common clients keep a conne
 WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 SIGNALLED: Final = 128
 FLAGS: Final = ("--port", "--admin-port")
-COUNTED: Final = ("contracts", "operations", "scenarios")
 
 logger = logging.getLogger(__name__)
 
@@ -74,8 +74,7 @@ def serve(settings: Settings) -> int:
         if len(sockets) > 1:
             port, admin_port = (each.getsockname()[1] for each in sockets)
         app = App(settings, log=log, admin_port=admin_port, port=port)
-        for misfit in app.engine.library.misfits:
-            logger.warning("left out: %s", misfit)
+        _tell_misfits(app.engine.library.misfits)
         config = uvicorn.Config(
             app.connexion,
             http=Protocol,
@@ -107,6 +106,21 @@ def serve(settings: Settings) -> int:
             if log is not None:
                 log.flush()
     return SIGNALLED + server.ended_by if server.ended_by else 1
+
+
+def _tell_misfits(misfits: Iterable[Finding]) -> None:
+    """One line for each API; what exactly does not fit is for who asks for it."""
+    names: dict[str, list[str]] = {}
+    for misfit in misfits:
+        file = Path(misfit.file)
+        names.setdefault(file.parent.name, []).append(file.stem)
+        logger.debug("left out: %s", misfit)
+    for api, several in names.items():
+        each = dict.fromkeys(several)
+        logger.warning(
+            "packaged scenarios that do not fit the contract %s are left out: %s (%d); "
+            "--log-level debug tells why", api, ", ".join(each), len(each)
+        )  # fmt: skip
 
 
 def _bind(settings: Settings, port: int, flag: str) -> socket.socket:
@@ -153,19 +167,22 @@ def _ready(settings: Settings, app: App, sockets: Sequence[socket.socket]) -> No
     url, *others = (f"{scheme}://{host}:{each.getsockname()[1]}" for each in sockets)
     admin_url = f"{others[0] if others else url}/__admin" if settings.admin else None
     contracts = app.engine.contracts
+    counted = {
+        "contracts": len(contracts),
+        "operations": sum(len(contract.operations) for contract in contracts),
+        "scenarios": len(app.engine.library),
+    }
     record = {
         "url": url,
         "admin_url": admin_url,
         "admin_token": app.admin_token if settings.admin else None,
         "pid": os.getpid(),
-        "contracts": len(contracts),
-        "operations": sum(len(contract.operations) for contract in contracts),
-        "scenarios": len(app.engine.library.scenarios),
+        **counted,
     }
     if settings.json:
         line = orjson.dumps(record).decode()
     else:
-        counts = ", ".join(f"{record[name]} {name}" for name in COUNTED)
+        counts = ", ".join(_several(count, name) for name, count in counted.items())
         line = f"ready on {url} - {counts}"
         if admin_url:
             line += f"; docs at {admin_url}/contracts/<stem>/docs"
@@ -173,3 +190,7 @@ def _ready(settings: Settings, app: App, sockets: Sequence[socket.socket]) -> No
             line += f"; admin token {app.admin_token}"
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def _several(count: int, things: str) -> str:
+    return f"{count} {things.removesuffix('s') if count == 1 else things}"

@@ -5,6 +5,8 @@ import contextlib
 import http.client
 import ipaddress
 import json
+import os
+import re
 import signal
 import socket
 import ssl
@@ -94,7 +96,9 @@ def test_the_ready_line_is_one_sentence_for_people(small: Path) -> None:
             process.terminate()
         rest = process.stdout.read()
 
-    assert line.startswith(f"ready on http://127.0.0.1:{url.port} - 1 contract")
+    start = f"ready on http://127.0.0.1:{url.port} - 1 contract, 1 operation, "
+    assert line.startswith(start)
+    assert line.endswith(f"; docs at http://127.0.0.1:{url.port}/__admin/contracts/<stem>/docs\n")
     assert rest == b""
 
 
@@ -294,6 +298,226 @@ def test_a_certificate_without_its_key_is_one_clear_line(small: Path) -> None:
     assert line == "mockserver: --tls-cert and --tls-key go together"
 
 
+# Scenarios --------------------------------------------------------------------------------
+
+GONE = """\
+summary: Mine
+rules:
+  - on: list
+    reply: {status: 200, headers: {X-Mine: "1"}}
+"""
+
+
+@pytest.fixture
+def scenarios(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a folder of scenarios from texts by id."""
+
+    def make(texts: dict[str, str], name: str = "my-scenarios") -> Path:
+        for each, text in texts.items():
+            file = tmp_path / name / f"{each}.yaml"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        return tmp_path / name
+
+    return make
+
+
+@pytest.mark.parametrize("variable", ["", "MOCKSERVER_SCENARIOS"], ids=["flag", "variable"])
+def test_scenarios_of_the_user_are_served_beside_the_packaged_ones(
+    serving: Serving, small: Path, scenarios: Callable[..., Path], variable: str
+) -> None:
+    folder = str(scenarios({"small/mine": GONE}))
+    flags = () if variable else ("--scenarios", folder)
+    variables = {variable: folder} if variable else {}
+
+    with serving(str(small), *flags, variables=variables) as server:
+        mine = get(server, "/things", {"X-Mock-Scenario": "mine"})
+        slow = get(server, "/things", {"X-Mock-Scenario": "unavailable"})
+
+    assert (mine[1]["X-Mine"], mine[1]["X-Mock-Scenario"]) == ("1", "small/mine")
+    assert (slow[0], slow[1]["X-Mock-Scenario"]) == (503, "common/unavailable")
+
+
+@pytest.mark.parametrize("packaged", [False, True], ids=["own contract", "packaged contracts"])
+def test_a_file_with_the_id_of_an_earlier_one_takes_its_place(
+    packaged: bool,  # noqa: FBT001 - a parameter of the test
+    serving: Serving,
+    small: Path,
+    scenarios: Callable[..., Path],
+) -> None:
+    text = "summary: Mine\nrules: [{on: '*', as: gateway, reply: {status: 529}}]\n"
+    first = scenarios({"common/unavailable": text, "common/mine": text})
+    second = scenarios({"common/mine": text.replace("529", "530")}, "others")
+    path = ACCOUNT if packaged else "/things"
+    contracts = [] if packaged else [str(small)]
+
+    with serving(*contracts, "--scenarios", str(first), "--scenarios", str(second)) as server:
+        statuses = [
+            get(server, path, TRACE | {"X-Mock-Scenario": name})[0]
+            for name in ("unavailable", "mine")
+        ]
+        count = server.ready["scenarios"]
+
+    with serving(*contracts) as server:
+        assert count == server.ready["scenarios"] + 1
+    assert statuses == [529, 530]
+
+
+def test_broken_scenarios_are_one_located_line_for_each_finding(
+    small: Path, scenarios: Callable[..., Path]
+) -> None:
+    folder = scenarios({"small/one": GONE + "tgas: []\n", "small/two": "rules: [", "small/three":
+                        GONE.replace("reply:", "reply: 5 #")})  # fmt: skip
+
+    lines = refused(str(small), "--scenarios", str(folder))
+
+    assert sorted(line.partition(": ")[2].partition(": ")[0] for line in lines) == [
+        f"{folder}/small/one.yaml:1",
+        f"{folder}/small/three.yaml:4#/rules/0/reply",
+        f"{folder}/small/two.yaml",
+    ]
+
+
+def test_scenarios_that_do_not_fit_are_one_located_line_for_each_finding(
+    small: Path, scenarios: Callable[..., Path]
+) -> None:
+    folder = scenarios({"small/lost": GONE.replace("200", "404"), "smal/lost": GONE,
+                        "small/odd": GONE.replace("list", "lits")})  # fmt: skip
+
+    lines = refused(str(small), "--scenarios", str(folder))
+
+    assert sorted(line.partition(": ")[2].partition(": ")[0] for line in lines) == [
+        f"{folder}/smal/lost.yaml:1",
+        f"{folder}/small/lost.yaml:4#/rules/0/reply/status",
+        f"{folder}/small/odd.yaml:3#/rules/0/on",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [(None, "is no folder of scenarios"), (GONE, "the file is not in the folder of an API")],
+    ids=["missing", "stray"],
+)
+def test_a_folder_that_holds_no_scenarios_in_their_places_is_one_clear_line(
+    text: str | None, message: str, small: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "my-scenarios"
+    if text:
+        folder.mkdir()
+        (folder / "stray.yaml").write_text(text)
+
+    (line,) = refused(str(small), "--scenarios", str(folder))
+
+    assert message in line
+    assert line.startswith(f"mockserver: {folder}")
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Path:
+    """A contract of the user's with the name of a packaged one, which few scenarios fit."""
+    file = tmp_path / "agile-tv-v3.yaml"
+    text = (SPECS / "agile-tv-v3.yaml").read_text(encoding="utf-8")
+    file.write_text(text.replace("operationId: getSubscription", "operationId: readSubscription"))
+    return file
+
+
+def test_packaged_scenarios_that_do_not_fit_are_left_out_with_one_warning_for_the_api(
+    serving: Serving, changed: Path
+) -> None:
+    with serving(str(changed)) as server:
+        left = get(server, ACCOUNT, TRACE | {"X-Mock-Scenario": "subscription-suspended"})
+        (line,) = [each for each in server.said().splitlines() if each[0] != "{"]
+
+    found = re.fullmatch(
+        r"WARNING mockserver\.server\.run: packaged scenarios that do not fit the contract "
+        r"agile-tv-v3 are left out: ([a-z, -]+) \((\d+)\); --log-level debug tells why",
+        line,
+    )
+    assert found
+    names = found[1].split(", ")
+    assert len(set(names)) == len(names) == int(found[2])
+    assert "subscription-suspended" in names
+    assert left[0] == 400
+    packaged = len([*(SCENARIOS / "agile-tv-v3").glob("*"), *(SCENARIOS / "common").glob("*")])
+    assert server.ready["scenarios"] == packaged - len(names)
+
+
+def test_the_debug_log_tells_why_packaged_scenarios_are_left_out(
+    serving: Serving, changed: Path
+) -> None:
+    with serving(str(changed), "--log-level", "debug") as server:
+        lines = [line for line in server.said().splitlines() if "subscription-suspended" in line]
+
+    assert lines[0].startswith("DEBUG mockserver.server.run: left out: ")
+    assert "#/rules/0/on: there is no operation 'getSubscription'" in lines[0]
+
+
+def test_the_packaged_contracts_warn_of_nothing(server: Any) -> None:
+    assert "left out" not in server.said()
+
+
+# Sessions ---------------------------------------------------------------------------------
+
+
+def admin(server: Any, method: str, path: str, body: Any = None) -> Any:
+    """Status and parsed body of a call to the admin API."""
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+    try:
+        connection.request(
+            method, f"/__admin{path}", body=body and json.dumps(body),
+            headers={"Content-Type": "application/json"},
+        )  # fmt: skip
+        response = connection.getresponse()
+        return response.status, json.loads(response.read() or b"null")
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("variables", [{}, {"MOCKSERVER_SESSIONS": "declared"}])
+def test_declared_sessions_are_those_that_were_made(
+    serving: Serving, small: Path, variables: dict[str, str]
+) -> None:
+    flags = () if variables else ("--sessions", "declared")
+    with serving(str(small), *flags, variables=variables) as server:
+        unknown = get(server, "/things", {"X-Mock-Session": "mine"})
+        default = get(server, "/things")
+        made = admin(server, "POST", "/sessions", {"name": "mine"})
+        known = get(server, "/things", {"X-Mock-Session": "mine"})
+
+    assert (unknown[0], unknown[1]["X-Mock-Source"]) == (404, "mockserver")
+    assert b"mine" in unknown[2]
+    assert (default[0], made[0], known[0]) == (200, 201, 200)
+    assert known[1]["X-Mock-Session"] == "mine"
+
+
+def test_there_are_at_most_as_many_sessions_as_allowed(serving: Serving, small: Path) -> None:
+    with serving(str(small), "--sessions-max", "2") as server:
+        statuses = [get(server, f"/__s/s{number}/things")[0] for number in (1, 2, 3, 1)]
+        refused_too = admin(server, "POST", "/sessions", {"name": "s4"})[0]
+        admin(server, "DELETE", "/sessions/s1")
+        after = get(server, "/__s/s3/things")[0]
+
+    assert (statuses[:2], statuses[3], after) == ([200, 200], 200, 200)
+    assert statuses[2] >= 400
+    assert refused_too >= 400
+
+
+def test_a_session_without_a_request_for_long_enough_is_gone(
+    call: Callable[..., Any], small: Path
+) -> None:
+    app = App(Settings(specs=(small,), session_idle_s=5))
+    now = [0.0]
+    app.engine.sessions._stopwatch = lambda: now[0]  # noqa: SLF001 - time without waiting for it
+    call(app, "GET", "/__s/mine/things")
+    now[0] = 4.0
+    kept = call(app, "GET", "/__admin/sessions").json
+    now[0] = 6.0
+    gone = call(app, "GET", "/__admin/sessions").json
+
+    assert "mine" in [each["name"] for each in kept]
+    assert "mine" not in [each["name"] for each in gone]
+
+
 # TLS --------------------------------------------------------------------------------------
 
 
@@ -353,6 +577,34 @@ def test_https_is_served_to_whatever_host_is_asked_for(
 
     assert (server.url.partition(":")[0], response.status) == ("https", 200)
     assert found["token_endpoint"] == "https://authn.example/v1/oauth/token"
+
+
+def test_the_coverage_of_a_certificate_of_ones_own_needs_it_to_be_trusted(
+    serving: Serving, certificate: tuple[Path, Path], small: Path
+) -> None:
+    cert, key = map(str, certificate)
+
+    def coverage(url: str, **variables: str) -> Any:
+        return subprocess.run(
+            [sys.executable, "-m", "mockserver", "coverage", url],
+            env=os.environ | variables,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    with serving(str(small), "--tls-cert", cert, "--tls-key", key) as server:
+        unknown = coverage(server.url, SSL_CERT_FILE=os.devnull)
+        known = coverage(server.url, SSL_CERT_FILE=cert)
+        plain = coverage(server.url.replace("https", "http"))
+
+    assert (unknown.returncode, unknown.stdout, unknown.stderr.count("\n")) == (2, "", 1)
+    assert "CERTIFICATE_VERIFY_FAILED" in unknown.stderr
+    assert unknown.stderr.endswith("; SSL_CERT_FILE=FILE trusts one\n")
+    assert (known.returncode, "statuses: 0 of 1 (0 %)" in known.stdout) == (0, True)
+    assert (plain.returncode, plain.stderr.count("\n")) == (2, 1)
+    assert "tells no coverage" in plain.stderr
 
 
 # The token of the admin API ---------------------------------------------------------------

@@ -1,0 +1,34 @@
+"""All operations of the admin API, loaded with the first request to it: few servers need them."""
+
+from mockserver.contract.operation import Contract
+from mockserver.engine import Engine
+from mockserver.server.control import Control
+from mockserver.server.evidence import Evidence
+from mockserver.server.inventory import Inventory
+from mockserver.server.problems import deciding
+
+
+class Operations:
+    """What the admin API does.
+
+    Args:
+        engine: The engine of the contracts.
+        contract: The admin API's own.
+        version: Of this package.
+        port: Where the contracts are served when this API has a port of its own.
+
+    Attributes:
+        evidence: What happened in the sessions.
+        by_name: The functions, by operationId.
+    """
+
+    def __init__(
+        self, engine: Engine, contract: Contract, *, version: str, port: int | None
+    ) -> None:
+        self.evidence = Evidence(engine, version)
+        answers = {
+            **Inventory(engine, contract, version).operations(),
+            **Control(engine, port=port).operations(),
+            **self.evidence.operations(),
+        }
+        self.by_name = {name: deciding(answer) for name, answer in answers.items()}
