@@ -3,20 +3,20 @@
 Synchronous, without framework or I/O: what surrounds it (ASGI, sockets, logs) is `server`'s.
 """
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-import orjson
-
 from mockserver.clock import Clock, system_clock
 from mockserver.contract.links import created, named
 from mockserver.contract.operation import Contract, Operation
+from mockserver.contract.parameters import Malformed, loads
 from mockserver.contract.table import Match
 from mockserver.coverage import Coverage
-from mockserver.exchange import UNSTEERED, Exchange, FoundBy, Steering
+from mockserver.exchange import UNSTEERED, Exchange, FoundBy, Steering, unrecorded
 from mockserver.library import Library, UnknownScenario
 from mockserver.message import ABSENT, Json, Reply, Request, Source, Violation
 from mockserver.problem import problem
@@ -28,6 +28,7 @@ from mockserver.session import Resource, Session, SessionError
 from mockserver.sessions import BAGGAGE, HEADER, Opened, Sessions
 from mockserver.simulation import Decide
 
+OK: Final = 200  # and all of its class: success
 SCENARIO: Final = b"x-mock-scenario"
 CHOSEN_MAX: Final = 100  # combinations of scenarios that are remembered for an operation
 
@@ -93,6 +94,7 @@ class Engine:
         self.library = Library(scenarios, self._services, shelves=shelves)
         self.sessions = sessions or Sessions(seed=seed, clock=clock)
         self.coverage = Coverage(self.table.operations)
+        self._waiting: dict[str, tuple[Session, int]] = {}  # exchanges before their deed, by id
 
     def find(self, raw_path: bytes) -> Match | None:
         """The place of a path, None when no contract has it."""
@@ -117,8 +119,10 @@ class Engine:
         if sessions.leading or HEADER in headers or request.prefix or BAGGAGE in headers:
             try:
                 session, found_by = self._open(request, match, service, refused=refusal is not None)
-            except SessionError as error:
-                return self._unopened(request, service, error)
+            except SessionError as error:  # nobody's session: nobody's journal has it
+                members = {"nearest": list(error.nearest)} if error.nearest else None
+                reply = problem(error.status, str(error), members=members)
+                return unrecorded(self.next_id(), request, reply)
         else:
             session, found_by = sessions.default, FoundBy.DEFAULT
         steering = UNSTEERED
@@ -146,31 +150,54 @@ class Engine:
             violations,
             steering,
         )
-        if reply is not LOST or not exchange.waits:
+        if reply is LOST and exchange.waits:
+            self._waiting[exchange.id] = session, session.life
+        else:
             self._commit(exchange, service, session)
         return exchange
 
     def proceed(self, exchange: Exchange) -> None:
-        """Do what an exchange waited for: its caller is still there."""
+        """Do what an exchange waited for: its caller is still there.
+
+        A session that has ended meanwhile, though another may have its name by now, remembers
+        nothing of it.
+        """
         service = self._services[exchange.operation]
-        session = self._session_of(exchange)
-        at = session or self.sessions.default
-        exchange.reply = service.answerer.normal(exchange.request, at)
-        if session is not None:
-            self._commit(exchange, service, session)
+        session, life = self._waiting.pop(exchange.id)
+        if session.life != life:
+            text = f"The session {session.name!r} ended while the request waited"
+            exchange.reply = problem(503, text)
+            return
+        exchange.at = session.clock()
+        exchange.reply = service.answerer.normal(exchange.request, session)
+        self._commit(exchange, service, session)
 
     def lose(self, exchange: Exchange) -> None:
         """Finish an exchange whose caller left before the deed: nothing is done."""
-        session = self._session_of(exchange)
-        if session is not None:
-            self._commit(exchange, None, session)
+        session, life = self._waiting.pop(exchange.id)
+        if session.life == life:
+            self.coverage.met(exchange.operation, 0, exchange.steering.scenarios)
+            session.journal.record(exchange)
 
-    def _session_of(self, exchange: Exchange) -> Session | None:
-        """The session of an exchange; None when it was dropped meanwhile: nothing is kept then."""
+    def fail(self, request: Request, reply: Reply) -> Exchange:
+        """The exchange of a request that could not be handled, so that its session knows of it.
+
+        Args:
+            request: As far as it was read.
+            reply: What the server says instead.
+        """
+        match = self.find(request.raw_path)
+        service = self._services.of(request, match)
         try:
-            return self.sessions.get(exchange.session)
-        except SessionError:
-            return None
+            session, found_by = self._open(request, match, service, refused=True)
+        except Exception:  # noqa: BLE001 - what failed once may fail again
+            session, found_by = self.sessions.default, FoundBy.DEFAULT
+        operation = service.operation.id if service is not None else ""
+        exchange = Exchange(
+            self.next_id(), session.clock(), request, reply, operation, session.name, found_by
+        )
+        self._commit(exchange, service, session)
+        return exchange
 
     # open ---------------------------------------------------------------------------------
 
@@ -190,22 +217,6 @@ class Engine:
             return () if operation is None else named(operation, request, values)
 
         return self.sessions.open(request, resources)
-
-    def _unopened(self, request: Request, service: Service | None, error: SessionError) -> Exchange:
-        """The session that is asked for cannot be had: told to the caller and kept in `default`."""
-        members = {"nearest": list(error.nearest)} if error.nearest else None
-        session = self.sessions.default
-        exchange = Exchange(
-            self._services.next_id(),
-            session.clock(),
-            request,
-            problem(error.status, str(error), members=members),
-            service.operation.id if service is not None else "",
-            session.name,
-            FoundBy.DEFAULT,
-        )
-        self._commit(exchange, None, session)
-        return exchange
 
     # answer -------------------------------------------------------------------------------
 
@@ -286,14 +297,21 @@ class Engine:
                 self.coverage.met("", reply.status)
             return
         operation = service.operation
-        self.coverage.met(operation.id, reply.status, exchange.steering.scenarios)
-        if operation.creates and not exchange.violations and 200 <= reply.status < 400:  # noqa: PLR2004 - 2xx and 3xx
+        if reply.source is not Source.MOCKSERVER:  # the provider did not say that
+            self.coverage.met(operation.id, reply.status, exchange.steering.scenarios)
+        if exchange.violations or not OK <= reply.status < OK + 100:
+            return
+        request = exchange.request
+        if operation.creates:
             body = _parsed(reply.body) if reply.body else ABSENT
-            chosen = exchange.request.headers.get(SCENARIO)
-            for resource in created(operation, exchange.request, reply.status, body, reply.headers):
+            chosen = request.headers.get(SCENARIO)
+            for resource in created(operation, request, reply.status, body, reply.headers):
                 self.sessions.creates(session, resource)
-                if chosen is not None:
-                    session.keep(resource, chosen)
+                session.keep(resource, chosen)
+        elif operation.method == "DELETE" and operation.path.endswith("}"):
+            for resource in itertools.islice(named(operation, request), 1):  # the innermost
+                self.sessions.deletes(session, resource)
+                session.keep(resource, None)
 
 
 def _decoded(raw: bytes) -> str:
@@ -301,8 +319,8 @@ def _decoded(raw: bytes) -> str:
 
 
 def _parsed(body: bytes) -> Json:
-    """The value of a JSON body, `ABSENT` for what is none."""
+    """The value of a JSON body, `ABSENT` for what is none or is nested too deeply."""
     try:
-        return orjson.loads(body)
-    except ValueError:
+        return loads(body)
+    except (ValueError, Malformed):
         return ABSENT

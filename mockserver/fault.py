@@ -16,7 +16,7 @@ it is late, not lost. `before: delivery`, the default, means that the deed is do
 answer suffers. `server.breakage` carries faults out; nothing here sleeps or knows a socket.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
 from typing import Final, Literal
@@ -125,6 +125,17 @@ class Fault:
         if self.broken is Break.DRIBBLE:
             return f"the body dribbles over {_number(self.over_ms)} ms"
         return MEANS[self.broken] if self.broken else ""
+
+
+def merged(first: Fault | None, second: Fault | None) -> Fault | None:
+    """Both faults as one: the delay of the first that has one, the break of the first that has one.
+
+    Whether it is before the deed is said by the one that breaks, else by the one that delays.
+    """
+    if first is None or second is None:
+        return first or second
+    breaking = first if first.broken else second
+    return replace(breaking if breaking.broken else first, delay=first.delay or second.delay)
 
 
 def fault_of(node: Json) -> Fault:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from mockserver.answer import Answerer
 from mockserver.exchange import UNSTEERED, Considered, Steering
-from mockserver.fault import Fault
+from mockserver.fault import Fault, merged
 from mockserver.match import Find, finder
 from mockserver.message import ABSENT, Reply, Request, Source
 from mockserver.scenario import Rule
@@ -148,7 +148,7 @@ def follow(scripts: Sequence[Script], request: Request, session: Session) -> Fol
     """Try the rules of each script until one replies.
 
     A rule without a reply leaves its fault behind and lets the request go on, past the rest of its
-    own script; of several faults the first counts.
+    own script; of several faults the first delay and the first break count.
     """
     considered: tuple[Considered, ...] = ()
     names: tuple[str, ...] = ()
@@ -164,7 +164,7 @@ def follow(scripts: Sequence[Script], request: Request, session: Session) -> Fol
         bound = script.rules[len(found.considered) - 1]
         write = bound.take(session)
         names += found.scenarios
-        fault = fault or bound.rule.fault
+        fault = merged(fault, bound.rule.fault)
         if fault is not None and fault.before_deed and fault.broken:
             return Followed(_steering(considered, names, fault, session), LOST)
         if write is None:

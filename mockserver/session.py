@@ -51,6 +51,7 @@ class Session:
         kept: Scenarios that stay with a resource, as the request that made it named them.
         created: Resources that were created in it.
         used_s: When it was last used, on the stopwatch of `sessions`.
+        life: How often it has ended: at a reset, and when it is dropped or expires.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Session:
         self.created: set[Resource] = set()
         self.rng = Random(seed)  # noqa: S311 - test data, no secrets
         self.used_s = 0.0
+        self.life = 0
         self._used: dict[str, int] = {}
         self._rules_made = 0
 
@@ -83,8 +85,8 @@ class Session:
         return Moment(self.clock(), self.seed)
 
     def activate(self, scenarios: tuple[str, ...]) -> None:
-        """Make these scenarios the active ones; those that begin anew count from nothing."""
-        for name in set(scenarios) - set(self.scenarios):
+        """Make these scenarios the active ones; all of them begin anew."""
+        for name in scenarios:
             self.forget(name + "#")
         self.scenarios = scenarios
         self.plans.clear()
@@ -117,8 +119,11 @@ class Session:
         for rule in [rule for rule in self._used if rule.startswith(prefix)]:
             del self._used[rule]
 
-    def keep(self, resource: Resource, scenarios: bytes) -> None:
-        """Let scenarios stay with a resource; beyond the ceiling the oldest are let go."""
+    def keep(self, resource: Resource, scenarios: bytes | None) -> None:
+        """Let scenarios stay with a resource, None for none; beyond the ceiling the oldest go."""
+        if scenarios is None:
+            self.kept.pop(resource, None)
+            return
         self.kept[resource] = scenarios
         self.kept.move_to_end(resource)
         if len(self.kept) > KEPT_MAX:
@@ -126,6 +131,7 @@ class Session:
 
     def reset(self) -> None:
         """Back to how it was made: nothing remembered, counters at zero, chance begun anew."""
+        self.life += 1
         self.scenarios = self._made_with
         self.rules.clear()
         self.plans.clear()

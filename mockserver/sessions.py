@@ -157,6 +157,7 @@ class Sessions:
         self._by_header.pop(session.name.encode(), None)
         self._bindings.drop(session.name)
         self._forget_created(session)
+        session.life += 1
         session.journal.close()
 
     def _touch(self, session: Session) -> None:
@@ -267,14 +268,18 @@ class Sessions:
             for name in names:
                 self._all[name].created.discard(forgotten)
 
+    def deletes(self, session: Session, resource: Resource) -> None:
+        """Forget that a session created a resource, if it did."""
+        session.created.discard(resource)
+        left = tuple(name for name in self._creators.get(resource, ()) if name != session.name)
+        if left:
+            self._creators[resource] = left
+        else:
+            self._creators.pop(resource, None)
+
     def _forget_created(self, session: Session) -> None:
-        for resource in session.created:
-            left = tuple(name for name in self._creators[resource] if name != session.name)
-            if left:
-                self._creators[resource] = left
-            else:
-                del self._creators[resource]
-        session.created.clear()
+        for resource in tuple(session.created):
+            self.deletes(session, resource)
         self.leading = bool(self._creators or self._bindings)
 
 

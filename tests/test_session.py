@@ -28,7 +28,7 @@ def test_uses_of_a_rule_are_counted() -> None:
     assert (mine.used("a/b#1"), mine.used("a/b#2")) == (2, 0)
 
 
-def test_scenarios_that_stay_active_go_on_and_those_that_begin_anew_count_from_nothing() -> None:
+def test_scenarios_that_are_made_active_count_from_nothing() -> None:
     mine = session(scenarios=("a/one", "a/two"))
     for rule in ("a/one#1", "a/two#1", "a/three#1", "a/one-more#1"):
         mine.use(rule)
@@ -37,7 +37,7 @@ def test_scenarios_that_stay_active_go_on_and_those_that_begin_anew_count_from_n
     mine.activate(("a/three", "a/one"))
 
     counts = [mine.used(f"a/{name}#1") for name in ("one", "two", "three", "one-more")]
-    assert counts == [1, 1, 0, 1]
+    assert counts == [0, 1, 0, 1]
     assert (mine.scenarios, mine.plans) == (("a/three", "a/one"), {})
     mine.activate(("a/two",))
     assert mine.used("a/two#1") == 0

@@ -397,7 +397,7 @@ def test_there_is_a_ceiling_beside_the_default_session() -> None:
     ("options", "name", "status"),
     [({"most": 1}, "c", 503), ({"declared": True}, "c", 404), ({}, "c d", 400)],
 )
-def test_a_session_that_cannot_be_had_is_told_to_the_caller_and_kept_in_the_default_one(
+def test_a_session_that_cannot_be_had_is_told_to_the_caller_and_to_no_journal(
     options: Any, name: str, status: int
 ) -> None:
     engine = engine_of(sessions=Sessions(**options))
@@ -406,8 +406,8 @@ def test_a_session_that_cannot_be_had_is_told_to_the_caller_and_kept_in_the_defa
     exchange = read(engine, X_Mock_Session=name)
 
     assert (exchange.reply.status, exchange.reply.source) == (status, "mockserver")
-    assert (exchange.session, exchange.operation) == ("default", "shop-v1/readThing")
-    assert list(engine.sessions.default.journal) == [exchange]
+    assert exchange.session == ""
+    assert [len(session.journal) for session in engine.sessions] == [0, 0]
     if status == 404:
         assert set(body(exchange)["nearest"]) == {"a", "default"}
 

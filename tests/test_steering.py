@@ -1,7 +1,7 @@
 """What scenarios, rules and preferences make of a request, and in which order."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from mockserver.exchange import UNSTEERED, Exchange
 from mockserver.fault import Break
 from mockserver.message import Json, Source
 from mockserver.scenario import Scenario
+from mockserver.server.app import App
 from mockserver.sessions import Sessions
 from tests.scenarios.samples import (
     NOON,
@@ -393,9 +394,53 @@ def test_what_was_late_in_a_session_that_is_dropped_meanwhile_leaves_nothing_beh
     engine.proceed(done)
     engine.lose(left)
 
-    assert (done.reply.status, left.reply.status) == (201, 0)
+    assert (done.reply.status, done.reply.source, left.reply.status) == (503, "mockserver", 0)
     [usual] = engine.sessions
     assert (len(usual.journal), usual.created, dict(usual.kept)) == (0, set(), {})
+
+
+@pytest.mark.parametrize("how", ["reset", "remade"])
+def test_what_was_late_in_an_earlier_life_of_a_session_is_nothing_to_the_next(how: str) -> None:
+    engine = engine_of([scenario("shop-v1/late", {"on": "*", "fault": LATE})])
+    done, left = (create(engine, X_Mock_Scenario="late", X_Mock_Session="a") for _ in range(2))
+
+    if how == "reset":
+        engine.sessions.reset(engine.sessions.get("a"))
+    else:
+        engine.sessions.drop("a")
+        engine.sessions.make("a")
+    engine.proceed(done)
+    engine.lose(left)
+
+    again = engine.sessions.get("a")
+    assert (done.reply.status, done.reply.source) == (503, "mockserver")
+    assert (len(again.journal), again.created, dict(again.kept)) == (0, set(), {})
+
+
+def test_what_a_resource_keeps_goes_when_it_is_created_anew() -> None:
+    engine = engine_of([scenario("shop-v1/gone", READ | {"reply": {"status": 404}})])
+    create(engine, X_Mock_Scenario="gone")
+    assert statuses(engine, 1) == [404]
+
+    create(engine)
+
+    assert statuses(engine, 1) == [200]
+
+
+def test_what_a_resource_keeps_goes_when_it_is_deleted(
+    call: Callable[..., Any], packaged: App
+) -> None:
+    def status(method: str, path: str = "", **headers: str) -> int:
+        given = {"X-Mock-Session": "deletes", "Request-Correlation-Id": "1"}
+        body = {"products": [{"id": "AGILE_TV_FAMILIA"}], "postalCode": "28001"}
+        account = f"/v3/orgs/masmovil/tv/agile/subscriptions/KEPT_1{path}"
+        sent = body if method == "POST" and not path else None
+        return int(call(packaged, method, account, headers=given | headers, json=sent).status)
+
+    assert status("POST", **{"X-Mock-Scenario": "subscription-not-found"}) == 202
+    assert status("GET") == 404
+    assert status("DELETE", **{"X-Mock-Scenario": "status-202"}) == 202
+    assert status("GET") == 200
 
 
 def test_a_reply_of_a_scenario_is_late_without_anything_to_wait_for() -> None:
@@ -708,7 +753,7 @@ def _read_plainly(
             used[place] += 1
             hits.append(place + 1)
             faults += [rule["fault"]] if "fault" in rule else []
-            lost = bool(faults) and "break" in faults[0]  # of several the first counts
+            lost = any("break" in fault for fault in faults)  # wherever it stands
             if lost or "status" in turn:
                 status = 0 if lost else turn["status"]
                 break

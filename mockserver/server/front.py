@@ -6,7 +6,7 @@ from asyncio import CancelledError
 from mockserver.clock import stopwatch_s
 from mockserver.engine import Engine
 from mockserver.exchange import Exchange, unrecorded
-from mockserver.message import Request
+from mockserver.message import Reply, Request
 from mockserver.problem import problem
 from mockserver.server.admin import PREFIX, Admin
 from mockserver.server.asgi import Receive, Scope, Send
@@ -57,7 +57,7 @@ class Front:
         self._admin_port = admin_port
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Answer the request; False, with nothing sent, when its path is not ours."""
+        """Answer the request; False, with nothing sent, for the pages below `/__admin`."""
         started = stopwatch_s()
         administrative = _administrative(scope)
         if administrative or self._admin_port is not None:
@@ -67,18 +67,19 @@ class Front:
                 return True
         if administrative:  # before the contracts: one may have the path `/{a}/{b}`
             return await self._serve_admin(scope, receive, send)
-        match = self.engine.find(split(path_of(scope))[0])
-        if match is None:
-            return False
         try:
-            exchange = self.engine.handle(await request_of(scope, receive), match)
-            if exchange.waits and not await self._waited(exchange, receive):
-                return True
+            request = await request_of(scope, receive)
+            exchange = self.engine.handle(request, self.engine.find(request.raw_path))
+            if exchange.waits:
+                waited_s = await self._waited(exchange, receive)
+                if waited_s is None:
+                    return True
+                started += waited_s
         except (Exception, CancelledError) as error:  # noqa: BLE001 - the outermost edge, see _failed
-            failed = _failed(self.engine.next_id(), scope, error)
-            if failed is None:
+            reply = _failed(scope, error)
+            if reply is None:
                 return True
-            exchange = failed
+            exchange = self.engine.fail(_bare(scope), reply)
         await self._finish(exchange, started, scope, receive, send)
         return True
 
@@ -91,8 +92,11 @@ class Front:
             await deliver(exchange, scope, receive, send, marked=self._marked)
             return
         exchange = self.engine.handle(request, self.engine.find(request.raw_path))
-        if exchange.waits and not await self._waited(exchange, receive):
-            return
+        if exchange.waits:
+            waited_s = await self._waited(exchange, receive)
+            if waited_s is None:
+                return
+            started += waited_s
         await self._finish(exchange, started, scope, receive, send)
 
     def _elsewhere(self, scope: Scope) -> Exchange | None:
@@ -108,13 +112,20 @@ class Front:
             text = "The admin API is not served here"
         return unrecorded(self.engine.next_id(), _bare(scope), problem(404, text))
 
-    async def _waited(self, exchange: Exchange, receive: Receive) -> bool:
-        """Wait before the deed, then do it; False when the caller left meanwhile."""
-        if await wait(exchange.steering.delay_ms, receive):
-            self.engine.proceed(exchange)
-            return True
-        self.engine.lose(exchange)
-        return False
+    async def _waited(self, exchange: Exchange, receive: Receive) -> float | None:
+        """Wait before the deed, then do it; for how long, None when the caller left meanwhile."""
+        started = stopwatch_s()
+        stayed = False
+        try:
+            stayed = await wait(exchange.steering.delay_ms, receive)
+        finally:
+            if not stayed:
+                self.engine.lose(exchange)
+        if not stayed:
+            return None
+        waited_s = stopwatch_s() - started
+        self.engine.proceed(exchange)
+        return waited_s
 
     async def _finish(
         self, exchange: Exchange, started: float, scope: Scope, receive: Receive, send: Send
@@ -136,10 +147,10 @@ class Front:
                     return False
                 exchange = refused
         except (Exception, CancelledError) as error:  # noqa: BLE001 - the outermost edge, see _failed
-            failed = _failed(self.engine.next_id(), scope, error)
-            if failed is None:
+            reply = _failed(scope, error)
+            if reply is None:
                 return True
-            exchange = failed
+            exchange = unrecorded(self.engine.next_id(), _bare(scope), reply)
         await deliver(exchange, scope, receive, send, marked=self._marked)
         return True
 
@@ -157,8 +168,8 @@ def _bare(scope: Scope) -> Request:
     return Request(scope["method"], path, scope["query_string"], headers, prefix=prefix)
 
 
-def _failed(name: str, scope: Scope, error: BaseException) -> Exchange | None:
-    """The exchange of a request that could not be handled; None when nobody waits for it.
+def _failed(scope: Scope, error: BaseException) -> Reply | None:
+    """What is said to a request that could not be handled; None when nobody waits for it.
 
     Our own mistake becomes a marked 500 and a traceback in the log. It may not leave this package
     as an exception: Connexion's outermost error handler cannot be called from outside its stack.
@@ -166,10 +177,8 @@ def _failed(name: str, scope: Scope, error: BaseException) -> Exchange | None:
     if isinstance(error, Disconnected):
         return None
     if isinstance(error, BodyTooLarge):
-        reply = problem(413, f"The body has more than {BODY_BYTES_MAX} bytes")
-    elif isinstance(error, CancelledError):
-        reply = problem(503, "The mock server stopped before the request was whole")
-    else:
-        logger.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
-        reply = problem(500, "The mock server failed; its log has the traceback")
-    return unrecorded(name, _bare(scope), reply)
+        return problem(413, f"The body has more than {BODY_BYTES_MAX} bytes")
+    if isinstance(error, CancelledError):
+        return problem(503, "The mock server stopped before the request was whole")
+    logger.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
+    return problem(500, "The mock server failed; its log has the traceback")

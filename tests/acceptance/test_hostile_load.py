@@ -178,15 +178,24 @@ def test_many_sessions_with_large_bodies_share_one_room(victim: Caller) -> None:
     assert 0 < sum(each["requests"] for each in told) < len(names)
 
 
-@pytest.mark.parametrize(
-    "target", [subscription(), f"/__s/large{subscription()}", "/__admin/sessions"]
-)
-def test_a_body_over_the_limit_is_413_and_makes_nothing(victim: Caller, target: str) -> None:
-    reply = victim.ask("POST", target, [TRACE, JSON], large(11))
+def test_a_body_over_the_limit_is_413_and_kept_without_it(victim: Caller) -> None:
+    with victim.session() as session:
+        reply = victim.ask("POST", f"/__s/{session}{subscription()}", [TRACE, JSON], large(11))
+
+        assert (reply.status, reply.source, reply.session) == (413, "mockserver", session)
+        assert reply.json["detail"] == "The body has more than 10485760 bytes"
+        (kept,) = victim.admin("GET", f"/sessions/{session}/requests")["requests"]
+        assert (kept["id"], kept["status"]) == (reply.id, 413)
+        assert "no body" in victim.explain(session, reply.id)
+
+
+def test_a_body_over_the_limit_makes_no_session(victim: Caller) -> None:
+    before = victim.sessions()
+
+    reply = victim.ask("POST", "/__admin/sessions", [JSON], large(11))
 
     assert (reply.status, reply.source) == (413, "mockserver")
-    assert reply.json["detail"] == "The body has more than 10485760 bytes"
-    assert victim.sessions() == {"default"}
+    assert victim.sessions() == before
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_our_own_mistake_is_a_marked_500_with_its_traceback_in_the_log(
 
     assert (answer.status, answer.source) == (500, "mockserver")
     assert answer.headers["content-type"] == "application/problem+json"
-    assert told(logged) == [("", 500, "mockserver")]
+    assert told(logged) == [("agile-tv-v3/getSubscription", 500, "mockserver")]
     (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
     assert record.exc_info is not None
     assert record.exc_info[0] is ZeroDivisionError
@@ -142,7 +142,7 @@ def test_a_body_that_is_too_large_is_413_of_the_mock_server(
     start, _ = exchange_with(app, receive)
 
     assert start["status"] == 413
-    assert told(logged) == [("", 413, "mockserver")]
+    assert told(logged) == [("agile-tv-v3/createSubscription", 413, "mockserver")]
 
 
 def test_a_request_that_the_end_of_the_server_cuts_off_is_503(app: App, logged: Logged) -> None:
@@ -152,7 +152,7 @@ def test_a_request_that_the_end_of_the_server_cuts_off_is_503(app: App, logged: 
     start, _ = exchange_with(app, receive)
 
     assert start["status"] == 503
-    assert told(logged) == [("", 503, "mockserver")]
+    assert told(logged) == [("agile-tv-v3/createSubscription", 503, "mockserver")]
 
 
 def test_what_is_no_http_is_connexions_to_answer(app: App) -> None:
