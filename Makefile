@@ -61,6 +61,7 @@ fuzz: $(VENV)/.test
 	for round in $$(seq $(ROUNDS)); do HYPOTHESIS_PROFILE=random $(BIN)/pytest -q -n 2 $(PROPERTIES) $(ARGS) || exit 1; done
 
 bench: $(VENV)/.runtime
+	$(BIN)/python benchmarks/steering.py
 	$(BIN)/python benchmarks/throughput.py $(ARGS)
 
 lock: $(BIN)/python

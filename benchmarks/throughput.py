@@ -28,6 +28,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 AGILE = "/v3/orgs/masmovil/tv/agile/subscriptions/ACC_123456"
 TRACE = {"Request-Correlation-Id": "2106f808-36e9-402d-bf37-f1f7fa04776b"}
 JSON = TRACE | {"Content-Type": "application/json"}
+STEERED = {"X-Mock-Session": "bench", "X-Mock-Scenario": "status-404"}
 SIGN_UP = {
     "externalId": "CRM-1",
     "postalCode": "48001",
@@ -71,6 +72,8 @@ CASES = [
     Case("validated POST", "POST", headers=JSON, body=SIGN_UP, aim=65),
     Case("refused POST", "POST", headers=JSON, body={**SIGN_UP, "products": []}, aim=60),
     Case("generated GET", headers=TRACE | {"Prefer": "dynamic=true"}, aim=20),
+    Case("session GET", headers=TRACE | {"X-Mock-Session": "bench"}, aim=60),
+    Case("scenario GET", headers=TRACE | STEERED, aim=55),
 ]
 
 

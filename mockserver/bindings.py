@@ -5,7 +5,7 @@ body. Contracts call the same thing by other names (`org`, `org_id`), so the nam
 parameter of the path. One value leads to one session; a body that does not parse binds nothing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from mockserver.match import finder, written
@@ -13,6 +13,7 @@ from mockserver.message import ABSENT, Json, Request
 from mockserver.session import SessionError
 
 BINDINGS_MAX: Final = 10_000
+PLACES_MAX: Final = 50  # every request without a session is read once for each
 ANY_OF_PATH: Final = ("path", "*")
 
 
@@ -28,6 +29,23 @@ class Binding(NamedTuple):
     location: str
     name: str
     value: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where the value is looked for."""
+        return self.location, self.name
+
+    @property
+    def key(self) -> "Binding":
+        """The binding as it is compared: a header is one place, however its name is written."""
+        return self._replace(name=self.name.lower()) if self.location == "headers" else self
+
+
+class Lead(NamedTuple):
+    """What a value of a request leads to, and where it stands: `body /externalReference`."""
+
+    session: str
+    place: str
 
 
 class Bindings:
@@ -45,25 +63,37 @@ class Bindings:
         return bool(self._owners)
 
     def add(self, binding: Binding, session: str) -> None:
-        """Let a value lead to a session; again is no error.
+        """`add_all` of one."""
+        self.add_all([binding], session)
+
+    def add_all(self, bindings: Iterable[Binding], session: str) -> None:
+        """Let values lead to a session, all or none; again is no error.
 
         Raises:
-            SessionError: 409 when it leads to another one, 409 beyond the ceiling.
+            SessionError: 409 when one leads to another one, 409 beyond the ceilings.
         """
-        as_written = binding
-        if binding.location == "headers":  # one place in any case
-            binding = binding._replace(name=binding.name.lower())
-        owner = self._owners.get(binding)
-        if owner == session:
-            return
-        where = f"{binding.location} {binding.name}"
-        if owner is not None:
-            raise SessionError(409, f"This value of {where} is bound to the session {owner!r}")
-        if len(self._owners) >= BINDINGS_MAX:
-            raise SessionError(409, f"There are {BINDINGS_MAX} bindings, the most there may be")
+        new: dict[Binding, Binding] = {}
+        for as_written in bindings:
+            binding = as_written.key
+            owner = self._owners.get(binding, session)
+            if owner != session:
+                where = " ".join(binding.place)
+                raise SessionError(409, f"This value of {where} is bound to the session {owner!r}")
+            if binding not in self._owners:
+                new.setdefault(binding, as_written)
+        if len(self._owners) + len(new) > BINDINGS_MAX:
+            there = f"There are {len(self._owners)} bindings"
+            raise SessionError(409, f"{there}; {BINDINGS_MAX} are the most there may be")
+        if len(self._places.keys() | {each.place for each in new}) > PLACES_MAX:
+            text = f"Values are bound in {PLACES_MAX} places (location and name), the most there"
+            raise SessionError(409, f"{text} may be; in those there may be more values")
+        for binding, as_written in new.items():
+            self._add(binding, as_written, session)
+
+    def _add(self, binding: Binding, as_written: Binding, session: str) -> None:
         self._owners[binding] = session
         self._held.setdefault(session, {})[binding] = as_written
-        place = binding.location, binding.name
+        place = binding.place
         if place not in self._places:
             find = _any_of_path if place == ANY_OF_PATH else finder(*place)
             self._places[place] = find, {}
@@ -77,22 +107,21 @@ class Bindings:
         """Forget the bindings of a session."""
         for binding in self._held.pop(session, {}):
             del self._owners[binding]
-            place = binding.location, binding.name
-            values = self._places[place][1]
+            values = self._places[binding.place][1]
             del values[binding.value]
             if not values:
-                del self._places[place]
+                del self._places[binding.place]
 
-    def session_of(self, request: Request) -> str | None:
+    def lead_of(self, request: Request) -> Lead | None:
         """The session that a value of the request leads to, None when none does."""
-        for find, owners in self._places.values():
+        for (location, name), (find, owners) in self._places.items():
             found = find(request)
             if found is ABSENT:
                 continue
             for value in found if isinstance(found, list) else (found,):
                 owner = owners.get(written(value))
                 if owner is not None:
-                    return owner
+                    return Lead(owner, f"{location.removesuffix('s')} {name}")
         return None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from mockserver.contract.operation import Contract, Operation
+from mockserver.errors import check_known
 from mockserver.library import Library
 from mockserver.message import Json
 from mockserver.scenario import Scenario
@@ -55,7 +56,12 @@ def scenario_records(
         library: All of them.
         apis: Stems, or `common`; those of any of these, all for none.
         tags: Those that have every one of these.
+
+    Raises:
+        UnknownName: An API that is not served, or a tag that no scenario has.
     """
+    check_known("API", apis, library.stems)
+    check_known("tag", tags, library.tags)
     return [
         scenario_record(library.scenarios[name], library.operations(name))
         for name in sorted(library.scenarios)

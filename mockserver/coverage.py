@@ -12,8 +12,10 @@ from mockserver.contract.operation import Operation
 from mockserver.contract.replies import covering
 from mockserver.message import Json
 
-Key = TypeVar("Key", str, int)
+Key = TypeVar("Key", int, tuple[int, str])
 NEVER_MAX: Final = 20  # scenarios never met that a table names
+LOST: Final = "lost"  # instead of a status
+ON_THE_SPOT: Final = "rule-"  # how the ids of rules begin that tests write
 
 
 class Coverage:
@@ -26,7 +28,7 @@ class Coverage:
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._operations = tuple(operations)
         self._replies: dict[tuple[str, int], int] = {}
-        self._scenarios: dict[tuple[str, str], int] = {}
+        self._scenarios: dict[tuple[str, tuple[int, str]], int] = {}
 
     def met(self, operation: str, status: int, scenarios: Sequence[str] = ()) -> None:
         """Count one exchange.
@@ -34,15 +36,15 @@ class Coverage:
         Args:
             operation: `stem/operationId`, "" when no contract has the path.
             status: Of the reply, 0 when the request was lost.
-            scenarios: Ids of those that applied; rules written on the spot, whose ids have no
-                slash, are not counted: there is no end to them.
+            scenarios: Ids of those that applied; rules written on the spot are not counted: there
+                is no end to them.
         """
         key = operation, status
         replies = self._replies
         replies[key] = replies.get(key, 0) + 1
         for scenario in scenarios:
-            if "/" in scenario:
-                applied = operation, scenario
+            if not scenario.startswith(ON_THE_SPOT):
+                applied = operation, (status, scenario)
                 self._scenarios[applied] = self._scenarios.get(applied, 0) + 1
 
     def clear(self) -> None:
@@ -58,9 +60,11 @@ class Coverage:
 
         Returns:
             `operations`: for each its id, how often it was `met`, its documented `statuses` with
-            how often each was met, `undocumented` statuses, how often a request was `lost`, and
-            the `scenarios` that applied. A status counts for the entry that documents it: itself,
-            else its range, else `default`. `scenarios`: how often each of the catalogue applied.
+            how often each was met, `undocumented` statuses, how often a request was `lost`, the
+            `scenarios` that applied, and `met_with`: by documented code, other status or `lost`,
+            how often it was met with which scenario. A status counts for the entry that documents
+            it: itself, else its range, else `default`. `scenarios`: how often each of the catalogue
+            applied.
             `unmatched`: requests that no operation answers. `totals`: met, all and percent of
             operations, statuses and scenarios; percent is rounded down, so 100 means all.
         """
@@ -71,7 +75,7 @@ class Coverage:
             for operation in self._operations
         ]
         counts: Counter[str] = Counter()
-        for (_, scenario), count in self._scenarios.items():
+        for (_, (_, scenario)), count in self._scenarios.items():
             counts[scenario] += count
         catalogue = {scenario: counts[scenario] for scenario in scenarios}
         return {
@@ -106,15 +110,24 @@ def table(report: Json) -> str:
     return "\n".join(texts) + "\n"
 
 
-def _row(operation: Operation, replies: Mapping[int, int], scenarios: Mapping[str, int]) -> Json:
+def _row(
+    operation: Operation,
+    replies: Mapping[int, int],
+    applied: Mapping[tuple[int, str], int],
+) -> Json:
     statuses = dict.fromkeys(operation.replies, 0)
     undocumented: dict[str, int] = {}
     for status, count in sorted(replies.items()):
-        documented = covering(operation.replies, status) if status else None
-        if documented is not None:
-            statuses[documented.code] += count
+        code = _code(operation, status)
+        if code in statuses:
+            statuses[code] += count
         elif status:
-            undocumented[str(status)] = count
+            undocumented[code] = count
+    scenarios: Counter[str] = Counter()
+    met_with: dict[str, Counter[str]] = {}
+    for (status, scenario), count in sorted(applied.items()):
+        scenarios[scenario] += count
+        met_with.setdefault(_code(operation, status), Counter())[scenario] += count
     return {
         "operation": operation.id,
         "met": sum(replies.values()),
@@ -122,7 +135,16 @@ def _row(operation: Operation, replies: Mapping[int, int], scenarios: Mapping[st
         "undocumented": undocumented,
         "lost": replies.get(0, 0),
         "scenarios": dict(sorted(scenarios.items())),
+        "met_with": {code: dict(sorted(counts.items())) for code, counts in met_with.items()},
     }
+
+
+def _code(operation: Operation, status: int) -> str:
+    """The documented code that covers a status, else the status itself; `lost` for 0."""
+    documented = covering(operation.replies, status) if status else None
+    if documented is not None:
+        return documented.code
+    return str(status) if status else LOST
 
 
 def _by_operation(counts: Mapping[tuple[str, Key], int]) -> dict[str, dict[Key, int]]:

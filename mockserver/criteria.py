@@ -10,7 +10,6 @@ value each, and the value of a field is a text:
 `field=query:x` alone asks for its presence. To match and to tell differences is one function.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +23,7 @@ from mockserver.contract.parameters import Malformed, loads
 from mockserver.criterion import CRITERIA, CriteriaError, Criterion, Names, shown
 from mockserver.errors import nearest
 from mockserver.exchange import Exchange
-from mockserver.match import When, when_of
+from mockserver.match import PatternError, When, when_of
 from mockserver.message import ABSENT, Json, Request
 from mockserver.pointer import pointer
 from mockserver.scenario import schema
@@ -173,7 +172,7 @@ def _when(node: Json, at: str) -> When:
         raise CriteriaError(at + violation.pointer, violation.message)
     try:
         return when_of(node)
-    except (re.error, OverflowError, RecursionError) as error:
+    except PatternError as error:
         raise CriteriaError(at, f"a pattern cannot be read: {error}") from None
 
 

@@ -17,14 +17,10 @@ from mockserver.contract.replies import encode
 from mockserver.exchange import Exchange
 from mockserver.message import Header, Json, Request, Violation
 from mockserver.pointer import steps_of
-from mockserver.secrecy import REDACTED, is_secret, redacted
+from mockserver.secrecy import REDACTED, is_secret, redacted, scrubbed
 
 Pairs = Sequence[tuple[str, str]]
 
-# `name = value` in a text of no known form; linear, since nothing in it is tried twice.
-_ASSIGNED = re.compile(
-    r"""(?<![\w.-])([\w.-]++)(["']?+\s*+[:=]\s*+)("(?:[^"\\]|\\.)*+"?|[^\s"&,;}\]]++)"""
-)
 _FOUND = re.compile("; found | is not acceptable: ")  # what a violation says of the value itself
 
 
@@ -45,15 +41,18 @@ class Body(NamedTuple):
 
 
 def path_of(request: Request) -> str:
-    """The path as it was sent, less the values of parameters with secret names."""
+    """The path as it was sent, less credentials and the values of parameters with secret names."""
     path = request.raw_path.decode("latin-1")
     hidden = [str(value) for name, value in request.path.items() if is_secret(name)]
-    if not hidden:
+    if not hidden and redacted(_plain(path, plus=False)) == _plain(path, plus=False):
         return path
-    return "/".join(
-        REDACTED if any(each in _plain(step, plus=False) for each in hidden) else step
-        for step in path.split("/")
-    )
+    return "/".join(_step(step, hidden) for step in path.split("/"))
+
+
+def _step(step: str, hidden: Sequence[str]) -> str:
+    """A segment of a path, `REDACTED` when it has one of the `hidden` values or credentials."""
+    plain = _plain(step, plus=False)
+    return REDACTED if any(each in plain for each in hidden) or redacted(plain) != plain else step
 
 
 def query_of(request: Request) -> str:
@@ -67,7 +66,7 @@ def pairs_of(raw: bytes) -> Pairs:
         pairs = query_pairs(raw)
     except Malformed:
         return ()
-    return [(name, REDACTED if is_secret(name) else _plain(text)) for name, text in pairs]
+    return [(name, REDACTED if is_secret(name) else redacted(_plain(text))) for name, text in pairs]
 
 
 def headers_of(headers: Iterable[Header]) -> Pairs:
@@ -101,16 +100,6 @@ def reply_body(exchange: Exchange) -> Body | None:
 def violations_of(exchange: Exchange) -> list[Violation]:
     """What the request broke; the values of secrets are not told."""
     return [each._replace(message=_message(each)) for each in exchange.violations]
-
-
-def scrubbed(text: str) -> str:
-    """A text of any kind without the values that stand after a secret name and `=` or `:`."""
-
-    def hide(found: re.Match[str]) -> str:
-        hidden = f'"{REDACTED}"' if found[3].startswith('"') else REDACTED
-        return f"{found[1]}{found[2]}{hidden}" if is_secret(found[1]) else found[0]
-
-    return _ASSIGNED.sub(hide, text)
 
 
 def _body(body: bytes, content_type: str) -> Body | None:
@@ -156,8 +145,9 @@ def _assignments(text: str) -> str:
     """A raw query or form with the values of secret names replaced."""
     parts = []
     for part in text.split("&"):
-        name, equals, _ = part.partition("=")
-        hidden = equals and is_secret(_plain(name))
+        name, equals, value = part.partition("=")
+        plain = _plain(value)
+        hidden = equals and (is_secret(_plain(name)) or redacted(plain) != plain)
         parts.append(f"{name}={REDACTED}" if hidden else part)
     return "&".join(parts)
 

@@ -16,20 +16,25 @@ from mockserver.contract.operation import Contract, Operation
 from mockserver.contract.parameters import Malformed, loads
 from mockserver.contract.table import Match
 from mockserver.coverage import Coverage
-from mockserver.exchange import UNSTEERED, Exchange, FoundBy, Steering, unrecorded
+from mockserver.exchange import UNSTEERED, Exchange, FoundBy, unrecorded
 from mockserver.library import Library, UnknownScenario
 from mockserver.message import ABSENT, Json, Reply, Request, Source, Violation
 from mockserver.problem import problem
 from mockserver.scenario import Scenario
-from mockserver.script import LOST, UNFOLLOWED, Followed, Script, any_may_apply, follow
+from mockserver.script import LOST, UNFOLLOWED, Followed, Script, any_may_apply, follow, missed
 from mockserver.security import Guards
 from mockserver.service import Service, Services
-from mockserver.session import Resource, Session, SessionError
+from mockserver.session import Resource, Session, SessionError, told
 from mockserver.sessions import BAGGAGE, HEADER, Opened, Sessions
 from mockserver.simulation import Decide
 
 OK: Final = 200  # and all of its class: success
 SCENARIO: Final = b"x-mock-scenario"
+# Who chose a scenario, as explanations say it.
+NAMED: Final = "named by the request"
+POSTED: Final = "written on the spot"
+ACTIVE: Final = "active in the session"
+DEFAULT: Final = "a default"
 CHOSEN_MAX: Final = 100  # combinations of scenarios that are remembered for an operation
 
 
@@ -50,9 +55,8 @@ class Plan:
         self.session = session
         self.defaults = defaults
         self.whole = session + defaults
-        missed = tuple(each for script in self.whole for each in script.missed)
         self.chosen: dict[bytes, tuple[Script, ...]] = {}
-        self.idle = Followed(Steering(missed), None) if missed else UNFOLLOWED
+        self.idle = Followed(missed(self.whole), None) if self.whole else UNFOLLOWED
 
 
 class Engine:
@@ -116,15 +120,20 @@ class Engine:
             refusal = service.checker.check(request, match[1])
         sessions = self.sessions
         headers = request.headers
-        if sessions.leading or HEADER in headers or request.prefix or BAGGAGE in headers:
+        asked = headers.get(HEADER)
+        if asked is not None and (opened := sessions.known(asked)) is not None:
+            session, found_by, led_by = opened
+        elif asked is not None or sessions.leading or request.prefix or BAGGAGE in headers:
             try:
-                session, found_by = self._open(request, match, service, refused=refusal is not None)
+                session, found_by, led_by = self._open(
+                    request, match, service, refused=refusal is not None
+                )
             except SessionError as error:  # nobody's session: nobody's journal has it
                 members = {"nearest": list(error.nearest)} if error.nearest else None
                 reply = problem(error.status, str(error), members=members)
                 return unrecorded(self.next_id(), request, reply)
         else:
-            session, found_by = sessions.default, FoundBy.DEFAULT
+            session, found_by, led_by = sessions.default, FoundBy.DEFAULT, ""
         steering = UNSTEERED
         violations: tuple[Violation, ...] = ()
         if service is None:
@@ -149,6 +158,7 @@ class Engine:
             found_by,
             violations,
             steering,
+            led_by=led_by,
         )
         if reply is LOST and exchange.waits:
             self._waiting[exchange.id] = session, session.life
@@ -189,12 +199,19 @@ class Engine:
         match = self.find(request.raw_path)
         service = self._services.of(request, match)
         try:
-            session, found_by = self._open(request, match, service, refused=True)
+            session, found_by, led_by = self._open(request, match, service, refused=True)
         except Exception:  # noqa: BLE001 - what failed once may fail again
-            session, found_by = self.sessions.default, FoundBy.DEFAULT
+            session, found_by, led_by = self.sessions.default, FoundBy.DEFAULT, ""
         operation = service.operation.id if service is not None else ""
         exchange = Exchange(
-            self.next_id(), session.clock(), request, reply, operation, session.name, found_by
+            self.next_id(),
+            session.clock(),
+            request,
+            reply,
+            operation,
+            session.name,
+            found_by,
+            led_by=led_by,
         )
         self._commit(exchange, service, session)
         return exchange
@@ -266,10 +283,13 @@ class Engine:
         chosen = request.headers.get(SCENARIO)
         scripts = plan.session
         if chosen is not None:
-            scripts = self.library.chosen(operation.id, chosen) + scripts
+            named_here = self.library.chosen(operation.id, chosen)
+            scripts = tuple(script.by(NAMED) for script in named_here) + scripts
         for resource in named(operation, request) if session.kept else ():
             if resource in session.kept:
-                scripts += self.library.kept(operation.id, session.kept[resource])
+                kept_by = f"kept by the resource {told(resource)}"
+                kept = self.library.kept(operation.id, session.kept[resource])
+                scripts += tuple(script.by(kept_by) for script in kept)
         scripts += plan.defaults
         scripts = tuple({script.name: script for script in scripts}.values())  # each has one turn
         if chosen is not None and not session.kept:
@@ -281,9 +301,12 @@ class Engine:
     def _plan(self, operation: str, session: Session) -> Plan:
         posted = (rule.scripts.get(operation) for rule in session.rules.values())
         active = (self.library.script(operation, name) for name in session.scenarios)
-        scripts = tuple(script for script in (*posted, *active) if script is not None)
+        scripts = (
+            *(script.by(POSTED) for script in posted if script is not None),
+            *(script.by(ACTIVE) for script in active if script is not None),
+        )
         chosen = {script.name for script in scripts}
-        defaults = self.library.defaults(operation)
+        defaults = (each.by(DEFAULT) for each in self.library.defaults(operation))
         return Plan(scripts, tuple(each for each in defaults if each.name not in chosen))
 
     # commit -------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ What a *caller* does wrong is never an exception: it is a refusal, a reply like 
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 
@@ -63,6 +63,38 @@ class LoadError(MockServerError):
 
 
 COMPARED_MAX = 200  # characters of a name: comparing takes the square of it
+TOLD_MAX = 100  # characters of a wrong name that are told
+NEAREST_MAX = 5  # of many valid names
+
+
+class UnknownName(Exception):  # noqa: N818 - a fact about what was asked, not a failure of ours
+    """A name that nothing has.
+
+    Attributes:
+        kind: What should have it: "scenario", "tag", "API".
+        name: As it was given.
+        valid: The names that would do, the nearest first.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
+        self.kind = kind
+        self.name = name
+        self.valid = tuple(nearest_first(name, dict.fromkeys(known)))
+        near = ", ".join(self.valid[:NEAREST_MAX])
+        hint = f"nearest: {near}" if near else "there is none"
+        super().__init__(f"There is no {kind} {told(name)}{where}; {hint}")
+
+
+def check_known(kind: str, names: Iterable[str], known: Collection[str]) -> None:
+    """Raise `UnknownName` for the first of `names` that is not among `known`."""
+    for name in names:
+        if name not in known:
+            raise UnknownName(kind, name, sorted(known))
+
+
+def told(name: str) -> str:
+    """A name that somebody gave us, in quotes, not all of a long one."""
+    return repr(name if len(name) <= TOLD_MAX else f"{name[:TOLD_MAX]}…")
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

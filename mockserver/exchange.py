@@ -28,22 +28,35 @@ class Considered(NamedTuple):
         rule: The rule.
         spent: Why it could not apply any more, whatever the request; "" when it could.
         applied: Whether it did.
+        chosen_by: Who chose its scenario, in words; "" when nobody said.
+        turn: Which of its turns was taken, from 0; None where there is no choice of them.
     """
 
     rule: Rule
     spent: str
     applied: bool
+    chosen_by: str = ""
+    turn: int | None = None
+
+    @property
+    def through(self) -> bool:
+        """Whether it applied, and its turn let the request go on to the normal answer."""
+        turns = self.rule.turns
+        return self.applied and bool(turns) and turns[self.turn or 0].through
 
 
 class Steering(NamedTuple):
     """What scenarios and rules did to a request.
 
     Attributes:
-        considered: Every rule that was looked at, in order, until the reply was found.
-        scenarios: Ids of the scenarios that applied, or of rules written on the spot.
+        considered: The rules that were looked at, in order, until the reply was found; of many
+            the first ones, and those that applied.
+        scenarios: Ids of the scenarios that replied or left a fault, or of rules written on the
+            spot; one that only let the request through changed nothing.
         fault: What goes wrong on the way, None for nothing.
         delay_ms: How long the caller waits for it, drawn already.
         breaches: How the reply breaks its contract on purpose.
+        more: How many rules were looked at beside those of `considered`; none of them applied.
     """
 
     considered: tuple[Considered, ...] = ()
@@ -51,6 +64,7 @@ class Steering(NamedTuple):
     fault: Fault | None = None
     delay_ms: float = 0.0
     breaches: tuple[str, ...] = ()
+    more: int = 0
 
 
 UNSTEERED = Steering()
@@ -71,6 +85,7 @@ class Exchange:
         violations: What the request broke; empty when it was accepted.
         steering: What scenarios and rules did to it.
         ms: How long the decision took, set by who delivers.
+        led_by: The place of the binding, or the resource, that led to the session; "" for none.
     """
 
     id: str
@@ -83,6 +98,7 @@ class Exchange:
     violations: tuple[Violation, ...] = ()
     steering: Steering = UNSTEERED
     ms: float = 0.0
+    led_by: str = ""
 
     @property
     def waits(self) -> bool:

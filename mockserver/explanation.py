@@ -28,6 +28,7 @@ from mockserver.secrecy import redacted
 BODY_MAX: Final = 300  # characters of a body in a text
 WIDTH: Final = 12  # of the left column of a text
 
+# What led to the session is said after these.
 FOUND_BY: Final = {
     FoundBy.HEADER: "named in a header",
     FoundBy.PREFIX: "named in the URL",
@@ -78,6 +79,7 @@ def record(exchange: Exchange) -> Json:
     shared = ("id", "at", "session", "operation", "source", "scenarios", "fault", "ms")
     return {name: told[name] for name in shared} | {
         "found_by": exchange.found_by.value,
+        "led_by": exchange.led_by,
         "answered": answered(exchange),
         "request": _request(exchange),
         "reply": {
@@ -87,6 +89,7 @@ def record(exchange: Exchange) -> Json:
         },
         "violations": [each._asdict() for each in violations_of(exchange)],
         "considered": [_considered(each, exchange.request) for each in steering.considered],
+        "more": steering.more,
         "delay_ms": steering.delay_ms,
         "breaches": list(steering.breaches),
         "nearest": nearest(exchange),
@@ -105,9 +108,10 @@ def answered(exchange: Exchange) -> str:
         return "nobody: the request was lost before the deed"
     if not exchange.operation:
         return UNKNOWN.get(exchange.reply.status, ANSWERED[source])
-    applied = [each.rule.id for each in steering.considered if each.applied]
+    applied = [each for each in steering.considered if each.applied]
     if source is Source.SCENARIO and applied:
-        return f"the rule {applied[-1]}"
+        turn = _turn(applied[-1])
+        return f"the rule {applied[-1].rule.id}" + (f", {turn}" if turn else "")
     return ANSWERED[source]
 
 
@@ -177,7 +181,10 @@ def _considered(considered: Considered, request: Request) -> Json:
     return {
         "rule": considered.rule.id,
         "summary": considered.rule.summary,
+        "chosen_by": considered.chosen_by,
         "applied": considered.applied,
+        "turn": None if considered.turn is None else considered.turn + 1,
+        "through": considered.through,
         "why_not": why_not(considered, request),
     }
 
@@ -190,7 +197,8 @@ def _lines(exchange: Exchange) -> Iterator[str]:
     query = query_of(request)
     yield f"{request.method} {path_of(request)}" + (f"?{query}" if query else "")
     yield _line("exchange", f"{exchange.id}, {written(exchange.at)}, decided in {exchange.ms:g} ms")
-    yield _line("session", f"{exchange.session}: {FOUND_BY[exchange.found_by]}")
+    led = f", {exchange.led_by}" if exchange.led_by else ""
+    yield _line("session", f"{exchange.session}: {FOUND_BY[exchange.found_by]}{led}")
     yield _line("operation", exchange.operation or "none")
     yield from _list("nearest", nearest(exchange))
     body = request_body(exchange)
@@ -219,8 +227,29 @@ def _steering_lines(exchange: Exchange) -> Iterator[str]:
         yield "  rules considered, in order"
     for each in steering.considered:
         named = f"{each.rule.id} ({each.rule.summary})" if each.rule.summary else each.rule.id
-        yield f"    {named}: {'applied' if each.applied else 'did not apply'}"
+        chosen = f", {each.chosen_by}" if each.chosen_by else ""
+        yield f"    {named}{chosen}: {_outcome(each)}"
         yield from (f"      {reason}" for reason in why_not(each, exchange.request))
+    if steering.more:
+        yield f"    and {steering.more} more, which did not apply"
+
+
+def _outcome(considered: Considered) -> str:
+    """Whether a rule applied, and how."""
+    if not considered.applied:
+        return "did not apply"
+    turn = _turn(considered)
+    outcome = f"applied, {turn}" if turn else "applied"
+    return f"{outcome}: it let the request through" if considered.through else outcome
+
+
+def _turn(considered: Considered) -> str:
+    """Which of its turns a rule took, "" where there was no choice of them."""
+    if considered.turn is None:
+        return ""
+    rule = considered.rule
+    kind = "choice" if rule.weighted else "turn"
+    return f"{kind} {considered.turn + 1} of {len(rule.turns)}"
 
 
 def _size(headers: Pairs, body: Body | None) -> str:

@@ -18,8 +18,17 @@ from mockserver.errors import Finding, LoadError
 from mockserver.library import Library
 from mockserver.message import Json
 from mockserver.pointer import pointer, steps_of
-from mockserver.scenario import Scenario
-from mockserver.scenario_files import SUFFIXES, files_below, located, read_scenario, shelves_of
+from mockserver.scenario_files import (
+    SUFFIXES,
+    elsewhere,
+    files_below,
+    left_out,
+    located,
+    read_scenario,
+    shelves_of,
+    twice,
+    visible,
+)
 from mockserver.service import Services
 from mockserver.settings import packaged
 
@@ -63,6 +72,11 @@ def check_all(
         theirs = list(specs) != [packaged("specs")]
         for finding in _of_scenarios(ours, contracts):
             findings.append(replace(finding, severity="warning") if theirs else finding)
+        unserved = elsewhere(each.stem for each in contracts)
+        named = {_with_folder(file): file for file in files}
+        findings += left_out(named, unserved)
+        files = [file for full, file in named.items() if full.parent.name not in unserved]
+        findings += twice(files)
         findings += _of_scenarios(files, contracts)
     return Checked(_in_order(located(findings)), count, len(files) + len(ours))
 
@@ -95,23 +109,10 @@ def _of_scenarios(files: Iterable[Path], contracts: Sequence[Contract]) -> Itera
         except LoadError as error:
             findings += error.findings
     try:
-        Library([*_defaults_beside(good, contracts), *good], Services(contracts))
+        Library(good, Services(contracts))
     except LoadError as error:
         findings += error.findings
     yield from (replace(each, file=named.get(each.file, each.file)) for each in findings)
-
-
-def _defaults_beside(
-    scenarios: Iterable[Scenario], contracts: Iterable[Contract]
-) -> Iterator[Scenario]:
-    """The packaged defaults that a server would have beside the defaults among `scenarios`."""
-    ids = {each.id: each for each in scenarios}
-    if any(each.default for each in ids.values()):
-        shelves = shelves_of(packaged("scenarios"), (each.stem for each in contracts))
-        for file in (file for shelf in shelves.values() for file in shelf):
-            scenario = read_scenario(file, trusted=True)
-            if scenario.default and scenario.id not in ids:
-                yield scenario
 
 
 def _with_folder(file: Path) -> Path:
@@ -151,12 +152,12 @@ def _is_scenario(file: Path) -> bool | None:
 
 def _inside(folder: Path) -> list[Path]:
     """The files of a folder; none when it cannot be read, which is told by who reads it."""
-    return sorted(each for each in folder.glob("*") if each.suffix in SUFFIXES and each.is_file())
+    return list(visible(folder, deep=False))
 
 
 def _below(folder: Path) -> list[Path]:
     """The files of a folder and of those in it."""
-    return sorted(each for each in folder.rglob("*") if each.suffix in SUFFIXES and each.is_file())
+    return list(visible(folder))
 
 
 def findings_of(paths: Iterable[Path]) -> tuple[list[Finding], int]:

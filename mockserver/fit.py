@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from mockserver.contract.operation import Contract, Operation
-from mockserver.errors import Finding, nearest, nearest_first
+from mockserver.errors import Finding, nearest, nearest_first, told
 from mockserver.implication import implies
 from mockserver.pointer import pointer
 from mockserver.scenario import COMMON, EVERY, Rule, Scenario
 from mockserver.script import Bound, Script, bind
 from mockserver.service import Services
 from mockserver.states import states_of
-from mockserver.writer import Flaw  # noqa: TC001 - the only name of it that is needed
+from mockserver.writer import Encoded, Flaw, keeps
 
 SHOWN_MAX: Final = 10  # of many valid names
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
@@ -51,7 +51,7 @@ class Fitter:
         stem = None if scenario.stem == COMMON else scenario.stem
         if stem is not None and stem not in self._contracts:
             known = [*self._contracts, COMMON]
-            text = f"there is no API {stem!r}"
+            text = f"there is no API {told(stem)}"
             return {}, [Finding(scenario.file, "", text, ", ".join(known), nearest(stem, known))]
         rules: dict[str, list[tuple[int, Bound]]] = {}
         for number, rule in enumerate(scenario.rules):
@@ -89,16 +89,28 @@ class Fitter:
         meant = self._meant(rule, stem, place, findings)
         findings += _of_path(rule, meant, place)
         found: dict[str, tuple[Bound, list[Flaw]]] = {}
+        encoded: Encoded = {}
         for operation in meant:
             flaws: list[Flaw] = []
             answerer = self._services[operation.id].answerer
-            found[operation.id] = bind(rule, answerer, flaws, trusted=trusted), flaws
+            bound = bind(rule, answerer, flaws, trusted=trusted, encoded=encoded)
+            found[operation.id] = bound, flaws
         fitting = {name: bound for name, (bound, flaws) in found.items() if not flaws}
         anywhere = stem is None and all(map(_is_many, rule.on))
         if not (anywhere and fitting):  # what fits any API applies where a contract has it
             flaws = [flaw for _, flaws in found.values() for flaw in flaws]
             findings += (place.finding(*flaw) for flaw in flaws)
+        if rule.breaks_contract and fitting and not trusted and self._keeps(rule, fitting):
+            reason = "no reply of the rule breaks the contract"
+            findings.append(place.finding("/breaks_contract", reason))
         return fitting
+
+    def _keeps(self, rule: Rule, operations: Iterable[str]) -> bool:
+        """Whether every reply of a rule keeps the contract, on every operation."""
+        replies = [turn for turn in rule.turns if not turn.through]
+        answerers = [self._services[name].answerer for name in operations]
+        kept = (keeps(turn, rule, each) for each in answerers for turn in replies)
+        return bool(replies) and all(kept)
 
     def _meant(
         self, rule: Rule, stem: str | None, place: Place, findings: list[Finding]
@@ -112,7 +124,7 @@ class Fitter:
             below = f"/on/{number}" if len(rule.on) > 1 else "/on"
             known = [each.id if stem is None else each.name for each in operations]
             if not found and not (stem is None and _is_many(name)):
-                text = f"there is no operation {name!r}"
+                text = f"there is no operation {told(name)}"
                 near = nearest(name, known)
                 findings.append(place.finding(below, text, _some(known, name), near))
             elif len({each.stem for each in found}) > 1 and not _is_many(name):
@@ -162,7 +174,7 @@ def _of_path(rule: Rule, operations: Iterable[Operation], place: Place) -> Itera
     for condition in rule.when.conditions:
         if condition.location == "path" and condition.name not in known:
             below = pointer(["when", "path", condition.name])
-            text = f"no path has the parameter {condition.name!r}"
+            text = f"no path has the parameter {told(condition.name)}"
             near = nearest(condition.name, known)
             yield place.finding(below, text, ", ".join(known) or "none", near)
 

@@ -6,6 +6,7 @@ only when somebody asks. Beyond the ceilings the oldest entries go, and `dropped
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Final
 
 from mockserver.exchange import Exchange
@@ -15,6 +16,7 @@ BYTES_MAX: Final = 64 * 1024 * 1024
 ROOM_BYTES_MAX: Final = 256 * 1024 * 1024  # of all journals of a server
 OVERHEAD_BYTES: Final = 1_024  # what an entry takes beside what was sent
 HEADER_BYTES: Final = 128  # of one header, name and value; to measure each costs too much
+CONSIDERED_BYTES: Final = 16  # of a rule that was looked at; what is said of it is shared
 PARSED_FACTOR: Final = 8  # a request's body is kept as sent and parsed, which takes this much more
 
 
@@ -60,8 +62,9 @@ class Journal:
     Attributes:
         bytes: About what is kept takes in memory.
         dropped: How many exchanges are not kept, to stay within the ceilings.
-        watchers: Called without arguments after each record, on the way of the request: they only
-            wake somebody up, never raise and never wait. They may add and remove watchers.
+        watchers: Called without arguments after each record, on the way of the request, and when
+            the journal is closed: they only wake somebody up, never raise and never wait. They may
+            add and remove watchers.
     """
 
     def __init__(
@@ -103,8 +106,7 @@ class Journal:
             while self.bytes > self._bytes_max or len(self._weights) > self._entries_max:
                 self.shrink(1)
         if self.watchers:
-            for wake in tuple(self.watchers):
-                wake()
+            self._wake()
 
     def shrink(self, count: int) -> None:
         """Let go of the `count` oldest exchanges."""
@@ -117,11 +119,16 @@ class Journal:
         self.dropped += count
 
     def close(self) -> None:
-        """Forget everything and take no more room."""
+        """Forget everything and take no more room; who waits is woken, as nothing will come."""
         self.clear()
         if self._room is not None:
             self._room.leave(self)
             self._room = None
+        self._wake()
+
+    def _wake(self) -> None:
+        for wake in tuple(self.watchers):
+            wake()
 
     def get(self, name: str) -> Exchange | None:
         """The exchange with the id `name`, None when it is unknown or dropped."""
@@ -139,6 +146,14 @@ class Journal:
     def __iter__(self) -> Iterator[Exchange]:
         """What is kept now, oldest first; what is recorded meanwhile does not disturb."""
         return iter(tuple(self._entries.values()))
+
+    def since(self, name: str) -> list[Exchange]:
+        """What came after the exchange with the id `name`, newest first; all that is kept for "".
+
+        Takes only as long as that is much, however much is kept.
+        """
+        newest = reversed(self._entries.values())
+        return list(takewhile(lambda each: each.id != name, newest))
 
     def __reversed__(self) -> Iterator[Exchange]:
         """What is kept now, newest first."""
@@ -159,4 +174,5 @@ def weight_of(exchange: Exchange) -> int:
         + len(exchange.reply.body)
         + len(request.raw_path)
         + len(request.raw_query)
+        + CONSIDERED_BYTES * len(exchange.steering.considered)
     )

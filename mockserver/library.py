@@ -4,32 +4,37 @@ Everything that can be wrong with a scenario is found here, when it is loaded: o
 examples, states and bodies that the contracts do not have, rules that can never apply.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from mockserver.contract.replies import covering
-from mockserver.errors import Finding, LoadError, nearest_first
+from mockserver.built_in import BuiltIn
+from mockserver.errors import Finding, LoadError, UnknownName, check_known
 from mockserver.fit import Fitter, Place, hides
-from mockserver.match import when_of
 from mockserver.message import Json
-from mockserver.scenario import COMMON, EVERY, Rule, Scenario, Turn
-from mockserver.scenario_files import located, read_rule, read_scenario
-from mockserver.script import Bound, Script, bind
+from mockserver.scenario import COMMON, Rule, Scenario
+from mockserver.scenario_files import located, read_scenario
+from mockserver.scenario_shape import read_rule
+from mockserver.script import Bound, Script
 from mockserver.service import Services
 
-STATUS: Final = re.compile(r"status-([2-5][0-9][0-9])")
-CHOSEN_MAX: Final = 10_000  # combinations of names that are remembered
+CHOSEN_MAX: Final = 1_000  # combinations of names that are remembered
 NAMES_MAX: Final = 20  # scenarios that one request may name
+HEADER_MAX: Final = 2_000  # bytes of their names together
+UNNAMED: Final = "the rule"  # instead of the id of a rule that has none yet
 
 
-class UnknownScenario(Exception):  # noqa: N818 - a fact about a request, not a failure of ours
-    """A name that no scenario has; `valid` holds those that would do, the nearest first."""
+class UnknownScenario(UnknownName):
+    """A name that no scenario has."""
 
-    def __init__(self, text: str, valid: Sequence[str]) -> None:
-        super().__init__(text)
-        self.valid = tuple(valid)
+
+class TooManyScenarios(UnknownScenario):
+    """More names than a request may give."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("scenario", "", ())
+        self.args = (text,)
 
 
 class Posted(NamedTuple):
@@ -44,6 +49,15 @@ class Posted(NamedTuple):
     rule: Rule
     node: Json
     scripts: Mapping[str, Script]
+
+    def named(self, name: str) -> "Posted":
+        """The same rule with the id `name`, for one that was bound before it got one."""
+        rule = replace(self.rule, id=name)
+        scripts = {
+            operation: Script(name, tuple(replace(bound, rule=rule) for bound in script.rules))
+            for operation, script in self.scripts.items()
+        }
+        return Posted(rule, self.node, scripts)
 
 
 class Library:
@@ -74,14 +88,14 @@ class Library:
         self._known = {scenario.id: scenario for scenario in scenarios}
         self._scripts: dict[str, dict[str, Script]] = {each.operation.id: {} for each in services}
         self._fitter = Fitter(services)
-        self._built_in: dict[tuple[str, int], Script] = {}
+        self._built_in = BuiltIn(services)
+        self._defaults: dict[str, tuple[Script, ...]] = {}
         self._chosen: dict[tuple[str, bytes], tuple[Script, ...]] = {}
         self.misfits: list[Finding] = []
         findings: list[Finding] = []
         for scenario in tuple(self._known.values()):
             findings += self._bind(scenario)
-        if any(each.default for each in self._known.values()):
-            findings += self._of_defaults()
+        findings += self._of_defaults()
         if findings:
             raise LoadError(located(dict.fromkeys(findings)))
 
@@ -130,11 +144,10 @@ class Library:
 
         Args:
             operation: Its id.
-            scenario: Its id, or `status-<code>`.
+            scenario: Its id, or `status-<code>`, which may have a stem too.
         """
-        built_in = STATUS.fullmatch(scenario)
-        if built_in:
-            return self._status(operation, int(built_in[1]))
+        if self._built_in.is_named(scenario):
+            return self._built_in.script(operation, scenario)
         self._read(scenario.partition("/")[0])
         return self._scripts[operation].get(scenario)
 
@@ -143,31 +156,43 @@ class Library:
         return [name for name in self._scripts if self.script(name, scenario)]
 
     def defaults(self, operation: str) -> tuple[Script, ...]:
-        """The scenarios that apply to an operation without being chosen."""
-        ours = self._of_api(operation.partition("/")[0])
-        scripts = (self.script(operation, each.id) for each in ours if each.default)
-        return tuple(script for script in scripts if script is not None)
+        """The scenarios that apply to an operation without being chosen, the user's own first."""
+        found = self._defaults.get(operation)
+        if found is None:
+            ours = [each for each in self._of_api(operation.partition("/")[0]) if each.default]
+            ours.sort(key=lambda each: each.trusted)
+            scripts = (self.script(operation, each.id) for each in ours)
+            found = tuple(script for script in scripts if script is not None)
+            self._defaults[operation] = found
+        return found
 
     def chosen(self, operation: str, header: bytes) -> tuple[Script, ...]:
         """What the scenarios that a request names mean for its operation.
 
         Raises:
-            UnknownScenario: A name that no scenario has, or a status that is not documented.
+            UnknownScenario: A name that no scenario has, or a status that is not documented; more
+                names than `NAMES_MAX`, or longer ones than `HEADER_MAX`.
         """
         key = operation, header
         found = self._chosen.get(key)
         if found is None:
+            if len(header) > HEADER_MAX:
+                size = f"{len(header):,} bytes; {HEADER_MAX:,} are the most"
+                raise TooManyScenarios(f"The names of scenarios have {size}")
             names = [name.strip() for name in header.decode("latin-1").split(",")]
             if len(names) > NAMES_MAX:
                 text = f"The request names {len(names)} scenarios; {NAMES_MAX} are the most"
-                raise UnknownScenario(text, ())
+                raise TooManyScenarios(text)
             ids = [self._id(operation, name) for name in names if name]
             scripts = (self.script(operation, name) for name in ids if name)
             found = tuple(script for script in scripts if script is not None)
-            if len(self._chosen) >= CHOSEN_MAX:
-                self._chosen.clear()
-            self._chosen[key] = found
+            self._remember(key, found)
         return found
+
+    def _remember(self, key: tuple[str, bytes], found: tuple[Script, ...]) -> None:
+        if len(self._chosen) >= CHOSEN_MAX:
+            self._chosen.clear()
+        self._chosen[key] = found
 
     def kept(self, operation: str, header: bytes) -> tuple[Script, ...]:
         """The same for a later request about what the request made that named the scenarios.
@@ -183,7 +208,7 @@ class Library:
                     found += self.chosen(operation, name)
                 except UnknownScenario:
                     continue
-            self._chosen[key] = found
+            self._remember(key, found)
         return found
 
     def _id(self, operation: str, name: str) -> str:
@@ -193,14 +218,14 @@ class Library:
             self._read(known.partition("/")[0])
             if known in self._known:
                 return known
-        built_in = STATUS.fullmatch(name)
-        if built_in and self._status(operation, int(built_in[1])):
+        built_in = self._built_in
+        if built_in.script(operation, name):
             return name
-        if not built_in and any(each.name == name for each in self.scenarios.values()):
+        if built_in.is_of_another(name, stem) and built_in.documented(name):
             return ""
-        valid = nearest_first(name, self.names(operation))
-        text = f"There is no scenario {name!r} for {operation}; nearest: {', '.join(valid[:5])}"
-        raise UnknownScenario(text, valid)
+        if any(each.name == name for each in self.scenarios.values()):
+            return ""
+        raise UnknownScenario("scenario", name, self.names(operation), where=f" for {operation}")
 
     def names(self, operation: str) -> list[str]:
         """The short names that a request for an operation may give."""
@@ -215,47 +240,44 @@ class Library:
         A short name means the scenario of that name of every API.
 
         Raises:
-            UnknownScenario: A name or tag that no scenario has.
+            UnknownScenario: A name that no scenario has.
+            UnknownName: A tag that no scenario has.
         """
         found: list[str] = []
         scenarios = self.scenarios
         for name in names:
             same = [each.id for each in scenarios.values() if name in (each.id, each.name)]
-            if not same and STATUS.fullmatch(name) and self._documents(int(name[-3:])):
+            if not same and self._built_in.documented(name):
                 same = [name]
             if not same:
                 known = [*scenarios, *(each.name for each in scenarios.values())]
-                raise _unknown("scenario", name, known)
+                raise UnknownScenario("scenario", name, known)
             found += same
+        tags = tuple(tags)
+        check_known("tag", tags, self.tags)
         for tag in tags:
-            same = [each.id for each in scenarios.values() if tag in each.tags]
-            if not same:
-                raise _unknown("tag", tag, [t for s in scenarios.values() for t in s.tags])
-            found += same
+            found += [each.id for each in scenarios.values() if tag in each.tags]
         return tuple(dict.fromkeys(found))
 
-    def _documents(self, status: int) -> bool:
-        return any(covering(each.operation.replies, status) for each in self._services)
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """The APIs that have scenarios, `common` included."""
+        return (*(contract.stem for contract in self._services.contracts), COMMON)
 
-    def _status(self, operation: str, status: int) -> Script | None:
-        """The built-in scenario `status-<code>`; None when the code is not documented."""
-        key = operation, status
-        script = self._built_in.get(key)
-        service = self._services[operation]
-        if script is None and covering(service.operation.replies, status):
-            name = f"status-{status}"
-            rule = Rule(
-                f"{name}#1", "", (EVERY,), when_of({}), (Turn(status=status),), None, None,
-                breaks_contract=False, gateway=False,
-            )  # fmt: skip
-            script = Script(name, (bind(rule, service.answerer, []),))
-            self._built_in[key] = script
-        return script
+    @property
+    def tags(self) -> frozenset[str]:
+        """All tags of all scenarios."""
+        return frozenset(tag for each in self.scenarios.values() for tag in each.tags)
 
     # rules --------------------------------------------------------------------------------
 
     def post(self, name: str, node: Json) -> Posted:
-        """Bind a rule that was written on the spot; raises `LoadError` with all findings."""
+        """Bind a rule that was written on the spot; raises `LoadError` with all findings.
+
+        Args:
+            name: Its id; `UNNAMED` for one that gets it later, by `Posted.named`.
+            node: As it was written.
+        """
         rule = read_rule(name, node)
         findings: list[Finding] = []
         bound = self._fitter.rule(rule, None, Place("rule", ""), findings)
@@ -266,21 +288,22 @@ class Library:
 
     def _of_defaults(self) -> Iterator[Finding]:
         """Default scenarios of one API that claim the same requests: no order decides that."""
-        for operation in self._scripts:
-            earlier: list[tuple[Script, Bound]] = []
-            for script in self.defaults(operation):
-                for bound in script.rules:
-                    rule = bound.rule
-                    for other, first in earlier:
-                        conflict = other.name != script.name and first.rule.final
-                        if conflict and hides(first.rule, rule):
-                            number = int(rule.id.rpartition("#")[2]) - 1
-                            reason = f"{first.rule.id}, a default too, takes all that it would"
-                            file = self._known[script.name].file
-                            yield Finding(file, f"/rules/{number}", reason)
-                    earlier.append((script, bound))
+        defaults = {name: each for name, each in sorted(self._known.items()) if each.default}
+        for scripts in self._scripts.values() if defaults else ():
+            for trusted in (False, True):  # the user's own come before the packaged ones
+                names = [name for name, each in defaults.items() if each.trusted is trusted]
+                yield from self._conflicts([scripts[name] for name in names if name in scripts])
 
-
-def _unknown(kind: str, name: str, known: Iterable[str]) -> UnknownScenario:
-    valid = nearest_first(name, dict.fromkeys(known))
-    return UnknownScenario(f"There is no {kind} {name!r}; nearest: {', '.join(valid[:5])}", valid)
+    def _conflicts(self, scripts: Iterable[Script]) -> Iterator[Finding]:
+        earlier: list[tuple[Script, Bound]] = []
+        for script in scripts:
+            for bound in script.rules:
+                rule = bound.rule
+                for other, first in earlier:
+                    conflict = other.name != script.name and first.rule.final
+                    if conflict and hides(first.rule, rule):
+                        number = int(rule.id.rpartition("#")[2]) - 1
+                        reason = f"{first.rule.id}, a default too, takes all that it would"
+                        file = self._known[script.name].file
+                        yield Finding(file, f"/rules/{number}", reason)
+                earlier.append((script, bound))

@@ -14,33 +14,35 @@ and a number also with other ways to write it: 5 with "5.0", not with "05". A pa
 given several times holds when one of its values does; `equals` with a list asks for all of them,
 in order. Places in the body are JSON pointers (RFC 6901).
 
-A pattern is Python's and has to match the whole text. It is never tried on a text of more than
-`TEXT_MAX` characters, which does not match. That bounds patterns whose cost grows with a small
-power of the length; one that backtracks exponentially stays the author's responsibility.
+A pattern is one of JSON Schema (ECMA 262), read by the engine that reads those of the contracts; it
+has to match the whole text. Its steps are bounded, so that no pattern can hold up the server, and
+it is never tried on more than `TEXT_MAX` characters, which do not match.
 """
 
 import json
 import math
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+import jsonschema_rs
+
 from mockserver.contract.parameters import Malformed, percent_decoded, query_pairs
-from mockserver.message import ABSENT, NOTHING, Json, Request
-from mockserver.pointer import steps_of
+from mockserver.message import ABSENT, NOTHING, Json, Request, text_of
+from mockserver.pointer import steps_of, value_at
 from mockserver.secrecy import REDACTED, is_secret, redacted
 
 LOCATIONS: Final = ("path", "query", "headers", "body")
 TEXT_MAX: Final = 10_000  # characters that a pattern is tried on
+STEPS_MAX: Final = 100_000  # back, of a pattern with look-arounds or back-references: some ms
+SIZE_MAX: Final = 1_000_000  # bytes of a compiled pattern
+GROUPS_MAX: Final = 100
 SHOWN_MAX: Final = 200  # characters of a value in an explanation
 DIGITS_MAX: Final = 4_000  # characters of a number; Python reads 4,300
-NO_INDEX: Final = sys.maxsize
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
-_INDEX = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 
 Find = Callable[[Request], Json]
 Holds = Callable[[Json], bool]
@@ -69,7 +71,10 @@ class Condition:
 
     @property
     def wanted(self) -> str:
-        """What it asks for: `between 1 and 10`, `'es' or 'ca'`."""
+        """What it asks for: `between 1 and 10`, `'es' or 'ca'`; no secrets."""
+        if self.secret:
+            hidden = [_HIDDEN.get(name) or _WORDS[name](test) for name, test in self.tests.items()]
+            return " and ".join(hidden)
         tests = dict(self.tests)
         words = []
         if tests.keys() >= {"min", "max"}:
@@ -78,7 +83,7 @@ class Condition:
 
     @property
     def secret(self) -> bool:
-        """Whether what it finds must not be shown."""
+        """Whether neither what it wants nor what it finds may be shown."""
         names = steps_of(self.name) if self.location == "body" else [self.name]
         return any(map(is_secret, names))
 
@@ -101,7 +106,7 @@ class Mismatch:
         elif self.condition.secret:
             found = REDACTED
         else:
-            found = _shown(redacted(self.found))
+            found = _shown(self.found)
         return f"{self.condition.place}: wanted {self.condition.wanted}, found {found}"
 
 
@@ -133,7 +138,7 @@ class When:
 
 
 def when_of(node: Mapping[str, Mapping[str, Json]]) -> When:
-    """Compile a `when` block, whose shape was checked; raises `re.error` for a bad pattern."""
+    """Compile a `when` block, whose shape was checked; raises `PatternError`."""
     conditions = tuple(
         Condition(location, name, test if isinstance(test, dict) else {"equals": test})
         for location in LOCATIONS
@@ -159,20 +164,20 @@ def finder(location: str, name: str) -> Find:
         return lambda request: _query(request.raw_query).get(name, ABSENT)
     if location == "headers":
         return _header_finder(name.lower().encode())
-    return _body_finder(steps_of(name))
+    steps = steps_of(name)
+    return lambda request: value_at(request.content, steps)
 
 
 def written(value: Json) -> str:
     """A value as it is written in a URL or header (OpenAPI 3.0.3, 4.7.12.2, style `simple`)."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    text = text_of(value)
+    if text is not None:
+        return text
     if isinstance(value, list):
         return ",".join(map(written, value))
     if isinstance(value, dict):
         return ",".join(f"{name},{written(member)}" for name, member in value.items())
-    return "" if value is None else str(value)
+    return ""
 
 
 # where values are
@@ -210,23 +215,6 @@ def _header_finder(name: bytes) -> Find:
             return raw.decode()
         except UnicodeDecodeError:
             return raw.decode("latin-1")
-
-    return find
-
-
-def _body_finder(names: Sequence[str]) -> Find:
-    steps = tuple((name, int(name) if _INDEX.fullmatch(name) else NO_INDEX) for name in names)
-
-    def find(request: Request) -> Json:
-        node = request.content
-        for name, index in steps:
-            if isinstance(node, dict):
-                node = node.get(name, ABSENT)
-            elif isinstance(node, list) and index < len(node):
-                node = node[index]
-            else:
-                return ABSENT
-        return node
 
     return find
 
@@ -283,7 +271,7 @@ def test_of(name: str, argument: Json, *, in_body: bool) -> Test:
         in_body: Whether the value is JSON of a body.
 
     Raises:
-        re.error: The pattern is bad.
+        PatternError: The pattern is bad.
     """
     if name == "equals":
         return _equals(argument, in_body=in_body)
@@ -294,14 +282,42 @@ def test_of(name: str, argument: Json, *, in_body: bool) -> Test:
         tests = [_equals(each, in_body=in_body) for each in argument]
         return lambda value, given: any(test(value, given) for test in tests)
     if name == "regex":
-        matches = re.compile(argument).fullmatch
-        return lambda value, _: (
-            isinstance(value, str) and len(value) <= TEXT_MAX and matches(value) is not None
-        )
+        matches = full_match(argument)
+        return lambda value, _: isinstance(value, str) and len(value) <= TEXT_MAX and matches(value)
     number = json_number if in_body else _number
     if name == "min":
         return lambda value, _: (found := number(value)) is not None and found >= argument
     return lambda value, _: (found := number(value)) is not None and found <= argument
+
+
+class PatternError(ValueError):
+    """Text that is no regular expression."""
+
+
+def full_match(pattern: str) -> Callable[[str], bool]:
+    """Whether a whole text matches a pattern; False where that would take too many steps.
+
+    Raises:
+        PatternError: It is no pattern.
+    """
+    options = jsonschema_rs.FancyRegexOptions(backtrack_limit=STEPS_MAX, size_limit=SIZE_MAX)
+    schema = {"type": "string", "pattern": f"^(?:{pattern})$"}
+    try:
+        if pattern.count("(") > GROUPS_MAX:
+            raise PatternError(f"more than {GROUPS_MAX} groups")
+        return jsonschema_rs.Draft202012Validator(schema, pattern_options=options).is_valid
+    except (jsonschema_rs.ValidationError, ValueError) as error:
+        text = f"{pattern[:SHOWN_MAX]!r} is no regular expression{_why_no_pattern(pattern)}"
+        raise PatternError(text) from error
+
+
+def _why_no_pattern(pattern: str) -> str:
+    """What Python has to say of it, which finds better words; "" when it finds nothing wrong."""
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        return f": {error}"
+    return ""
 
 
 def _equals(wanted: Json, *, in_body: bool) -> Test:
@@ -356,8 +372,8 @@ def json_number(value: Json) -> float | None:
 
 
 def _shown(value: Json) -> str:
-    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return _cut(text)
+    shown = redacted(value)
+    return _cut(repr(shown) if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False))
 
 
 def _cut(text: str) -> str:
@@ -372,8 +388,15 @@ def _alternatives(values: Sequence[Json]) -> str:
 _WORDS: Mapping[str, Callable[[Json], str]] = {
     "equals": _shown,
     "one_of": _alternatives,
-    "regex": lambda pattern: f"text like {pattern}",
+    "regex": lambda pattern: f"text like {redacted(pattern)}",
     "absent": lambda absent: "nothing" if absent else "something",
     "min": lambda least: f"at least {least}",
     "max": lambda most: f"at most {most}",
+}
+_HIDDEN: Mapping[str, str] = {
+    "equals": REDACTED,
+    "one_of": f"one of several {REDACTED}",
+    "regex": f"text like {REDACTED}",
+    "min": f"at least {REDACTED}",
+    "max": f"at most {REDACTED}",
 }

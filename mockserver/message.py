@@ -57,6 +57,20 @@ ABSENT = _Absent()
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
+def text_of(value: Json) -> str | None:
+    """A text, number or boolean as it is written in a URL, not encoded; None for another value.
+
+    `7` and `7.0` are one: JSON does not tell them apart.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(value)
+    return str(value) if isinstance(value, int) else None
+
+
 class Request:
     """What was asked.
 

@@ -3,7 +3,7 @@
 A file in `scenarios/<stem>/` belongs to that API, one in `scenarios/common/` fits any; its id is
 `stem/name`, and inside one API the short name does. The shape of a file is
 `scenario.schema.json`; the functions here turn nodes of that shape into values. What a scenario
-means for an operation is `script`'s, where files come from is `library`'s.
+means for an operation is `script`'s, where files come from is `scenario_files`'s.
 """
 
 from collections.abc import Mapping

@@ -1,27 +1,23 @@
-"""Scenario files, and rules that come without a file: whether they have the right shape.
+"""Scenario files: where they are, and how they are read.
 
     scenarios/agile-tv-v3/workflow-fails.yaml     the scenario agile-tv-v3/workflow-fails
     scenarios/common/slow.yaml                    the scenario common/slow, for any API
 
-The shape is the published schema, and what a schema cannot say. Whether a scenario fits the
-contracts is `library`'s question.
+What shape they have is `scenario_shape`'s question, whether they fit the contracts is `fit`'s.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import jsonschema_rs
-
-from mockserver.contract.explain import deepest, finding_of
+from mockserver.contract.load import files_of
 from mockserver.document import lines_of, read
 from mockserver.errors import Finding, LoadError
-from mockserver.fault import problems_of
-from mockserver.message import Json
-from mockserver.pointer import pointer
-from mockserver.scenario import COMMON, Rule, Scenario, rule_of, scenario_of, schema
+from mockserver.scenario import COMMON, Scenario, scenario_of
+from mockserver.scenario_shape import RULE_MAX, rule_findings, shape_findings, size_findings
+from mockserver.settings import packaged as packaged_folder
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 RESERVED: Final = re.compile(r"(status|rule)-[0-9]+")
@@ -36,13 +32,64 @@ def files_below(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise LoadError([Finding(str(folder), "", "is no folder of scenarios")])
-    files = sorted(each for each in folder.rglob("*") if each.suffix in SUFFIXES and each.is_file())
+    files = list(visible(folder))
     allowed = f"{folder.name}/<api>/<name>.yaml or {folder.name}/{COMMON}/<name>.yaml"
     reason = "the file is not in the folder of an API"
     stray = [each for each in files if each.parent.parent != folder]
     if stray:
         raise LoadError(Finding(str(each), "", reason, allowed) for each in stray)
     return files
+
+
+def visible(folder: Path, *, deep: bool = True) -> Iterator[Path]:
+    """The scenario files or contracts of a folder, with `deep` also of those below it, sorted.
+
+    What is hidden is left out and links in the folder are followed, so that a volume of Kubernetes,
+    which has its files under `..data` and links to them, is read once.
+    """
+    yield from sorted(_visible(folder, folder.resolve(), deep=deep))
+
+
+def _visible(folder: Path, top: Path, *, deep: bool) -> Iterator[Path]:
+    try:
+        inside = [each for each in folder.iterdir() if not each.name.startswith(".")]
+    except OSError:  # is told by who reads it
+        return
+    below = folder.resolve() != top
+    for each in inside:
+        if each.suffix in SUFFIXES and each.is_file():
+            yield each
+        elif deep and each.is_dir() and not (below and each.is_symlink()):
+            inner = [] if each.resolve() in (top, *top.parents) else _visible(each, top, deep=deep)
+            yield from inner
+
+
+def twice(files: Iterable[Path]) -> Iterator[Finding]:
+    """A finding for each file that would be the same scenario as an earlier one of its folder."""
+    found: dict[tuple[Path, str], Path] = {}
+    for file in files:
+        first = found.setdefault((file.parent, file.stem), file)
+        if first != file:
+            reason = f"the scenario {file.parent.name}/{file.stem} is in {first.name} already"
+            yield Finding(str(file), "", reason, "one file for a scenario")
+
+
+def elsewhere(stems: Iterable[str]) -> frozenset[str]:
+    """The packaged APIs that are not among the served ones."""
+    known = files_of([packaged_folder("specs")])
+    return frozenset(file.stem for file in known).difference(stems)
+
+
+def left_out(files: Iterable[Path], unserved: Collection[str]) -> Iterator[Finding]:
+    """A warning for each folder that has scenarios of `unserved` APIs; they are not read."""
+    folders: dict[Path, list[str]] = {}
+    for file in files:
+        if file.parent.name in unserved:
+            folders.setdefault(file.parent.parent, []).append(file.parent.name)
+    for folder, stems in folders.items():
+        names = ", ".join(dict.fromkeys(stems))
+        reason = f"scenarios of APIs that are not served are left out: {names}"
+        yield Finding(str(folder), "", reason, severity="warning")
 
 
 def shelves_of(packaged: Path, stems: Iterable[str]) -> dict[str, list[Path]]:
@@ -55,12 +102,16 @@ def shelves_of(packaged: Path, stems: Iterable[str]) -> dict[str, list[Path]]:
     return shelves
 
 
-def read_scenarios(files: Iterable[Path], folders: Iterable[Path]) -> list[Scenario]:
+def read_scenarios(
+    files: Iterable[Path], folders: Iterable[Path], *, unserved: Collection[str] = ()
+) -> list[Scenario]:
     """All scenarios of a server.
 
     Args:
         files: Of packaged scenarios.
-        folders: Of the user, where a file takes the place of an earlier one with the same id.
+        folders: Of the user, where a file takes the place of one of an earlier folder with the same
+            id.
+        unserved: APIs whose folders are left out.
 
     Raises:
         LoadError: With all findings of all files.
@@ -68,7 +119,12 @@ def read_scenarios(files: Iterable[Path], folders: Iterable[Path]) -> list[Scena
     ours = list(files)
     findings: list[Finding] = []
     found: dict[str, Scenario] = {}
-    for file in (*ours, *(each for folder in folders for each in files_below(folder))):
+    theirs: list[Path] = []
+    for folder in folders:
+        below = files_below(folder)
+        findings += twice(below)
+        theirs += (file for file in below if file.parent.name not in unserved)
+    for file in (*ours, *theirs):
         try:
             scenario = read_scenario(file, trusted=file in ours)
         except LoadError as error:
@@ -90,7 +146,9 @@ def read_scenario(file: Path, *, trusted: bool = False) -> Scenario:
     findings = list(shape_findings(node, str(file), ""))
     if not findings:
         for number, rule in enumerate(node.get("rules", ())):
-            findings += rule_findings(rule, str(file), f"/rules/{number}")
+            at = f"/rules/{number}"
+            findings += size_findings(rule, RULE_MAX, str(file), at)
+            findings += rule_findings(rule, str(file), at)
     if not NAME.fullmatch(file.stem) or RESERVED.fullmatch(file.stem):
         allowed = "small letters, digits and hyphens, but not status-<code>"
         reason = f"{file.stem!r} is no name of a scenario"
@@ -98,135 +156,6 @@ def read_scenario(file: Path, *, trusted: bool = False) -> Scenario:
     if findings:
         raise LoadError(located(findings))
     return scenario_of(f"{file.parent.name}/{file.stem}", node, str(file), trusted=trusted)
-
-
-def read_rule(name: str, node: Json) -> Rule:
-    """The rule `name` that a caller wrote on the spot; raises `LoadError` with all findings."""
-    findings = list(shape_findings(node, "rule", "rule"))
-    findings = findings or list(rule_findings(node, "rule", ""))
-    if findings:
-        raise LoadError(findings)
-    return rule_of(name, node)
-
-
-def shape_findings(node: Json, file: str, definition: str) -> Iterator[Finding]:
-    """What the schema of scenario files, or one of its definitions, says of `node`."""
-    for error in _validator(definition).iter_errors(node):
-        kind: Any = error.kind
-        place = pointer(list(error.instance_path))
-        needed = _needed(error)
-        if needed:
-            names = ", ".join(f"`{name}`" for name in needed)
-            yield Finding(file, place, "something is missing", f"one of {names}")
-        elif kind.name == "not":
-            for names in _together(kind.schema, error.instance):
-                yield Finding(file, place, f"{names} cannot be given together", "one of them")
-        else:
-            for leaf in deepest(error):
-                yield finding_of(leaf, file, _allowed_keys)
-
-
-def _needed(error: jsonschema_rs.ValidationError) -> list[str]:
-    """The keys of which one must be there, for an error that says nothing else."""
-    branches = getattr(error.kind, "context", None) or ()
-    if any([each.kind.name for each in branch] != ["required"] for branch in branches):
-        return []
-    kinds: list[Any] = [branch[0].kind for branch in branches]
-    return [kind.property for kind in kinds]
-
-
-def _together(excluded: Json, node: Json) -> Iterator[str]:
-    """The keys that exclude each other, as far as an object has them."""
-    for each in excluded.get("anyOf", [excluded]) if isinstance(node, dict) else ():
-        if node.keys() >= set(each["required"]):
-            yield " and ".join(f"`{name}`" for name in each["required"])
-
-
-_validators: dict[str, jsonschema_rs.Validator] = {}
-
-
-def _validator(definition: str) -> jsonschema_rs.Validator:
-    if definition not in _validators:
-        whole = schema()
-        own = {"$ref": f"#/$defs/{definition}", "$defs": whole["$defs"]} if definition else whole
-        _validators[definition] = jsonschema_rs.Draft202012Validator(own)
-    return _validators[definition]
-
-
-def _allowed_keys(schema_path: list[str | int]) -> list[str]:
-    node = schema()
-    for step in schema_path[:-1]:
-        node = node[step]
-    return list(node.get("properties", {}))
-
-
-def rule_findings(node: Json, file: str, at: str) -> Iterator[Finding]:
-    """What is wrong with a rule of the right shape, whatever the contract is.
-
-    Args:
-        node: The rule.
-        file: Where it is.
-        at: Its JSON pointer there.
-    """
-
-    def finding(place: str, reason: str, allowed: str = "") -> Finding:
-        return Finding(file, at + place, reason, allowed)
-
-    fault = node.get("fault", {})
-    for reason in problems_of(fault) if "fault" in node else ():
-        yield finding("/fault", reason)
-    turns = node.get("replies", [node["reply"]] if "reply" in node else [])
-    if turns and fault.get("before") == "deed" and "break" in fault:
-        yield finding("/fault/before", "the request is lost before the deed, so nothing is replied")
-    yield from _of_headers(node, finding)
-    yield from _of_turns(node, finding)
-    yield from _of_when(node.get("when", {}), finding)
-    if node.get("as") == "gateway":
-        for turn in turns:
-            status = turn.get("status", 0)
-            if not turn.get("through") and status < 400:  # noqa: PLR2004 - the errors begin there
-                yield finding("", "a gateway speaks only for itself", "a status from 400")
-
-
-def _of_headers(node: Json, finding: Callable[..., Finding]) -> Iterator[Finding]:
-    for place, turn in (("/reply", node.get("reply", {})), *_placed(node.get("replies", []))):
-        for name, value in turn.get("headers", {}).items():
-            try:
-                f"{name}{value}".encode("latin-1")
-            except UnicodeEncodeError:
-                where = place + pointer(["headers", name])
-                yield finding(where, "a header is sent in Latin-1, which does not have all of this")
-
-
-def _of_when(when: Json, finding: Callable[..., Finding]) -> Iterator[Finding]:
-    for location, conditions in when.items():
-        for name, condition in conditions.items():
-            pattern = condition.get("regex") if isinstance(condition, dict) else None
-            try:
-                re.compile(pattern or "")
-            except (re.error, OverflowError, RecursionError) as error:
-                place = pointer(["when", location, name, "regex"])
-                yield finding(place, f"{pattern!r} is no regular expression: {error}")
-
-
-def _of_turns(node: Json, finding: Callable[..., Finding]) -> Iterator[Finding]:
-    turns = node.get("replies", [])
-    weighted = [turn for turn in turns if "weight" in turn]
-    if weighted and len(weighted) < len(turns):
-        yield finding("/replies", "some replies have a weight and some have none", "all or none")
-    for number, (place, turn) in enumerate(_placed(turns)):
-        if weighted and "times" in turn:
-            yield finding(f"{place}/times", "a weighted choice has no turns", "weight")
-        if turn.get("through") and turn.keys() - {"through", "times", "weight"}:
-            reason = "who lets the request through does not reply"
-            yield finding(place, reason, "through, times, weight")
-        if not weighted and "times" not in turn and number < len(turns) - 1:
-            reason = "it never ends, so the replies behind it are never given"
-            yield finding(place, reason, "times")
-
-
-def _placed(turns: Iterable[Json]) -> Iterator[tuple[str, Json]]:
-    return ((f"/replies/{number}", turn) for number, turn in enumerate(turns))
 
 
 def located(findings: Iterable[Finding]) -> Iterator[Finding]:

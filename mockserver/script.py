@@ -4,8 +4,8 @@ To follow is to try rules in order and to note why each did not apply. Nearly ev
 none of the reserved values that default scenarios wait for, so that is known at once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -16,9 +16,11 @@ from mockserver.match import Find, finder
 from mockserver.message import ABSENT, Reply, Request, Source
 from mockserver.scenario import Rule
 from mockserver.session import Session
-from mockserver.writer import Flaw, Write, writer_of
+from mockserver.writer import Encoded, Flaw, Write, writer_of
 
 LOST: Final = Reply(0, (), b"", Source.SCENARIO)
+TOLD_MAX: Final = 200  # rules that did not apply that are told of for a request
+CHOICES_MAX: Final = 64  # ways to have been chosen that are kept for a script
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +39,29 @@ class Bound:
     ends: tuple[float, ...]
     limit: float | None
 
-    @property
-    def final(self) -> bool:
-        """Whether no later script is asked once the rule applied."""
-        fault = self.rule.fault
-        lost = fault is not None and fault.before_deed and fault.broken is not None
-        return lost or (bool(self.writers) and None not in self.writers)
+    def spent(self, session: Session) -> bool:
+        """Whether the rule cannot apply any more."""
+        return self.limit is not None and session.used(self.rule.id) >= self.limit
 
-    def spent(self, session: Session) -> str:
-        """Why the rule cannot apply any more, "" when it can."""
-        if self.limit is None or session.used(self.rule.id) < self.limit:
+    @property
+    def over(self) -> str:
+        """What is to be said of the rule when it is spent; "" when it never is."""
+        if self.limit is None:
             return ""
         return f"it applied {self.limit:g} {'time' if self.limit == 1 else 'times'} already"
 
-    def take(self, session: Session) -> Write | None:
-        """Use the rule once; the writer whose turn it is, None to let the request through."""
+    def take(self, session: Session) -> int | None:
+        """Use the rule once; the place of the writer whose turn it is, None where there is none."""
         used = session.use(self.rule.id)
         writers = self.writers
         if not writers:
             return None
         if not self.ends:
             weights = [turn.weight for turn in self.rule.turns]
-            return session.rng.choices(writers, weights)[0]
+            return session.rng.choices(range(len(writers)), weights)[0]
         if len(writers) == 1:
-            return writers[0]
-        return next(
-            (write for write, end in zip(writers, self.ends, strict=True) if used < end), None
-        )
+            return 0
+        return next((place for place, end in enumerate(self.ends) if used < end), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +71,11 @@ class Script:
     Attributes:
         name: Id of the scenario, or of the rule that was written on the spot.
         rules: The first that applies is taken.
+        chosen_by: Who chose the scenario, in words; "" when nobody said.
         missed: What is to be said of the rules where none applies.
+        spent: What is to be said of each when it cannot apply any more.
         hits: What is to be said of them where only the one at this place does.
+        turned: What is to be said of each that has several turns, by the turn that was taken.
         sure: Whether the first rule applies to every request for ever.
         places: Where values stand without which no rule applies, and those values; empty when
             that cannot be told so easily.
@@ -82,23 +83,55 @@ class Script:
 
     name: str
     rules: tuple[Bound, ...]
+    chosen_by: str = field(default="", compare=False)
     missed: tuple[Considered, ...] = field(init=False, repr=False, compare=False)
+    spent: tuple[Considered, ...] = field(init=False, repr=False, compare=False)
+    turned: tuple[tuple[Considered, ...], ...] = field(init=False, repr=False, compare=False)
     hits: tuple[Steering, ...] = field(init=False, repr=False, compare=False)
     sure: bool = field(init=False, repr=False, compare=False)
     places: tuple[tuple[Find, frozenset[str]], ...] = field(init=False, repr=False, compare=False)
+    _choices: dict[str, "Script"] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         """Work out what is the same for every request."""
-        missed = tuple(Considered(bound.rule, "", applied=False) for bound in self.rules)
+        missed = tuple(
+            Considered(each.rule, "", applied=False, chosen_by=self.chosen_by)
+            for each in self.rules
+        )
+        applied = [each._replace(applied=True) for each in missed]
         hits = tuple(
-            Steering((*missed[:place], each._replace(applied=True)), (self.name,))
-            for place, each in enumerate(missed)
+            Steering((*missed[: min(place, TOLD_MAX)], each), (self.name,))._replace(
+                more=max(place - TOLD_MAX, 0)
+            )
+            for place, each in enumerate(applied)
+        )
+        spent = (
+            each._replace(spent=bound.over) for each, bound in zip(missed, self.rules, strict=True)
+        )
+        turned = (
+            tuple(each._replace(turn=turn) for turn in range(len(each.rule.turns)))
+            if len(each.rule.turns) > 1
+            else ()
+            for each in applied
         )
         object.__setattr__(self, "missed", missed)
+        object.__setattr__(self, "spent", tuple(spent))
+        object.__setattr__(self, "turned", tuple(turned))
         object.__setattr__(self, "hits", hits)
         sure = bool(self.rules) and self.rules[0].limit is None
         object.__setattr__(self, "sure", sure and not self.rules[0].rule.when.conditions)
         object.__setattr__(self, "places", _places(self.rules))
+
+    def by(self, chosen_by: str) -> "Script":
+        """The same script, chosen by somebody: `named by the request`."""
+        found = self._choices.get(chosen_by)
+        if found is None:
+            if len(self._choices) >= CHOICES_MAX:
+                self._choices.clear()
+            found = self._choices[chosen_by] = replace(self, chosen_by=chosen_by)
+        return found
 
     def may_apply(self, request: Request) -> bool:
         """Whether a rule may apply; False is certain."""
@@ -142,58 +175,69 @@ class Followed(NamedTuple):
 
 
 UNFOLLOWED: Final = Followed(UNSTEERED, None)
+SURE: Final[tuple[int | None, Sequence[int]]] = (0, ())  # the place of a rule that always applies
 
 
 def follow(scripts: Sequence[Script], request: Request, session: Session) -> Followed:
     """Try the rules of each script until one replies.
 
     A rule without a reply leaves its fault behind and lets the request go on, past the rest of its
-    own script; of several faults the first delay and the first break count.
+    own script; of several faults the first delay and the first break count. A scenario that did
+    neither is not named.
     """
-    considered: tuple[Considered, ...] = ()
+    told: list[Considered] = []
     names: tuple[str, ...] = ()
     fault: Fault | None = None
     for script in scripts:
         if script.places and not script.may_apply(request):
-            considered += script.missed
+            told += script.missed
             continue
-        found = script.hits[0] if script.sure else _first(script, request, session)
-        considered += found.considered
-        if not found.scenarios:
+        place, spent = SURE if script.sure else _first(script, request, session)
+        if place is None:
+            told += _told(script, len(script.rules), spent)
             continue
-        bound = script.rules[len(found.considered) - 1]
-        write = bound.take(session)
-        names += found.scenarios
+        bound, hit, turned = script.rules[place], script.hits[place], script.turned[place]
+        turn = bound.take(session)
+        write = None if turn is None else bound.writers[turn]
         fault = merged(fault, bound.rule.fault)
+        if write is not None and fault is None and not (told or spent or turned):
+            reply, broken = write(request, session)  # nearly always: nothing else is to be said
+            return Followed(hit._replace(breaches=broken) if broken else hit, reply)
+        told += _told(script, place, spent)
+        told.append(hit.considered[-1] if turn is None or not turned else turned[turn])
+        if write is not None or bound.rule.fault is not None:
+            names += hit.scenarios
         if fault is not None and fault.before_deed and fault.broken:
-            return Followed(_steering(considered, names, fault, session), LOST)
-        if write is None:
-            continue
-        reply, broken = write(request, session)
-        if fault is None and not broken and considered is found.considered:
-            return Followed(found, reply)
-        return Followed(_steering(considered, names, fault, session, broken), reply)
-    return Followed(_steering(considered, names, fault, session), None)
+            return Followed(_steering(told, names, fault, session), LOST)
+        if write is not None:
+            reply, broken = write(request, session)
+            return Followed(_steering(told, names, fault, session, broken), reply)
+    return Followed(_steering(told, names, fault, session), None)
 
 
-def _first(script: Script, request: Request, session: Session) -> Steering:
-    """What is to be said of the rules of a script up to the first that applies."""
-    spent: dict[int, str] = {}
+def _first(script: Script, request: Request, session: Session) -> tuple[int | None, Sequence[int]]:
+    """The place of the first rule that applies, None for none, and those of the spent before it."""
+    spent: list[int] = []
     for place, bound in enumerate(script.rules):
-        if bound.limit is not None and (why := bound.spent(session)):
-            spent[place] = why
+        if bound.limit is not None and bound.spent(session):
+            spent.append(place)
         elif bound.rule.when.matches(request):
-            hit = script.hits[place]
-            return hit._replace(considered=_told(hit.considered, spent)) if spent else hit
-    return Steering(_told(script.missed, spent) if spent else script.missed)
+            return place, spent
+    return None, spent
 
 
-def _told(considered: Sequence[Considered], spent: Mapping[int, str]) -> tuple[Considered, ...]:
-    return tuple(each._replace(spent=spent.get(place, "")) for place, each in enumerate(considered))
+def _told(script: Script, end: int, spent: Sequence[int]) -> Sequence[Considered]:
+    """What is to be said of the rules before the place `end`, of which none applied."""
+    if not spent:
+        return script.missed[:end]
+    told = list(script.missed[:end])
+    for place in spent:
+        told[place] = script.spent[place]
+    return told
 
 
 def _steering(
-    considered: tuple[Considered, ...],
+    told: Sequence[Considered],
     names: tuple[str, ...],
     fault: Fault | None,
     session: Session,
@@ -201,20 +245,44 @@ def _steering(
 ) -> Steering:
     delay = fault.delay if fault is not None else None
     delay_ms = delay.draw_ms(session.rng) if delay is not None else 0.0
-    return Steering(considered, names, fault, delay_ms, broken)
+    told, more = _bounded(told)
+    return Steering(tuple(told), names, fault, delay_ms, broken, more)
 
 
-def bind(rule: Rule, answerer: Answerer, flaws: list[Flaw], *, trusted: bool = False) -> Bound:
+def missed(scripts: Iterable[Script]) -> Steering:
+    """What is to be said of scripts of which no rule applies."""
+    told, more = _bounded([each for script in scripts for each in script.missed])
+    return Steering(tuple(told), more=more)
+
+
+def _bounded(told: Sequence[Considered]) -> tuple[Sequence[Considered], int]:
+    """The first `TOLD_MAX` and those that applied, and how many are left out."""
+    if len(told) <= TOLD_MAX:
+        return told, 0
+    kept = [*told[:TOLD_MAX], *(each for each in told[TOLD_MAX:] if each.applied)]
+    return kept, len(told) - len(kept)
+
+
+def bind(
+    rule: Rule,
+    answerer: Answerer,
+    flaws: list[Flaw],
+    *,
+    trusted: bool = False,
+    encoded: Encoded | None = None,
+) -> Bound:
     """The rule for the operation of `answerer`; what is wrong with it is added to `flaws`.
 
-    Templates of a `trusted` rule are compiled when they are first needed.
+    Templates of a `trusted` rule are compiled when they are first needed. Literal bodies are shared
+    with what is `encoded` already.
     """
     writers = []
     for turn in rule.turns:
         found: list[Flaw] = []
-        writers.append(
-            None if turn.through else writer_of(turn, rule, answerer, found, trusted=trusted)
-        )
+        write = None
+        if not turn.through:
+            write = writer_of(turn, rule, answerer, found, trusted=trusted, encoded=encoded)
+        writers.append(write)
         flaws += (flaw._replace(pointer=turn.at + flaw.pointer) for flaw in found)
     ends: tuple[float, ...] = ()
     if rule.turns and not rule.weighted:

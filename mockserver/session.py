@@ -11,12 +11,19 @@ from typing import Any, Final
 
 from mockserver.clock import Clock, Moment
 from mockserver.journal import Journal, Room
+from mockserver.secrecy import REDACTED, is_secret
 
 RULES_MAX: Final = 1_000
 KEPT_MAX: Final = 10_000
 
 # What a request names: API, parameter and value, such as ("agile-tv-v3", "service_id", "ACC_1").
 Resource = tuple[str, str, str]
+
+
+def told(resource: Resource) -> str:
+    """A resource as people read it, less the value of a secret."""
+    api, name, value = resource
+    return f"{api} {name} {REDACTED if is_secret(name) else value}"
 
 
 class SessionError(Exception):
@@ -44,7 +51,6 @@ class Session:
         room: What its journal shares with those of other sessions.
 
     Attributes:
-        header: The reply header that names it.
         rules: Written by the test on the spot, by id, oldest first; what they are is `engine`'s.
         plans: What the scenarios and rules mean for an operation, by its id, as far as worked out.
         journal: What happened.
@@ -66,7 +72,6 @@ class Session:
         self.name = name
         self.seed = seed
         self.clock = clock
-        self.header = (b"x-mock-session", name.encode())
         self._made_with = scenarios
         self.scenarios = scenarios
         self.rules: dict[str, Any] = {}
@@ -97,6 +102,11 @@ class Session:
             raise SessionError(409, f"The session has {RULES_MAX} rules, the most it may have")
         self._rules_made += 1
         return f"rule-{self._rules_made}"
+
+    def add(self, rule: str, posted: Any) -> None:
+        """Let a rule written on the spot apply, behind those that are there."""
+        self.rules[rule] = posted
+        self.plans.clear()
 
     def withdraw(self, rule: str) -> None:
         """Forget a rule written on the spot, and how often it applied."""

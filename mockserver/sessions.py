@@ -19,7 +19,7 @@ from mockserver.errors import nearest_first
 from mockserver.exchange import FoundBy
 from mockserver.journal import Room
 from mockserver.message import Request
-from mockserver.session import Resource, Session, SessionError
+from mockserver.session import Resource, Session, SessionError, told
 
 DEFAULT: Final = "default"
 HEADER: Final = b"x-mock-session"
@@ -36,10 +36,11 @@ TOLD_MAX: Final = 100  # characters of a wrong name that are told
 
 
 class Opened(NamedTuple):
-    """The session of a request, and how it was found."""
+    """The session of a request, how it was found, and which binding or resource led to it."""
 
     session: Session
     found_by: FoundBy
+    led_by: str = ""
 
 
 class Sessions:
@@ -170,6 +171,16 @@ class Sessions:
 
     # of a request -------------------------------------------------------------------------
 
+    def known(self, header: bytes) -> Opened | None:
+        """The session that a header names, where it has done so before; None to `open` it."""
+        opened = self._by_header.get(header)
+        if opened is not None:
+            now_s = self._stopwatch()
+            if self._is_idle(opened.session, now_s - self._idle_s):
+                return None
+            opened.session.used_s = now_s
+        return opened
+
     def open(self, request: Request, named: Callable[[], Iterable[Resource]]) -> Opened:
         """The session of a request.
 
@@ -183,12 +194,6 @@ class Sessions:
         headers = request.headers
         asked = headers.get(HEADER)
         if asked is not None:
-            opened = self._by_header.get(asked)
-            if opened is not None:
-                now_s = self._stopwatch()
-                if not self._is_idle(opened.session, now_s - self._idle_s):
-                    opened.session.used_s = now_s
-                    return opened
             opened = self._asked(asked.decode("latin-1").strip(" \t"), FoundBy.HEADER)
             self._by_header[opened.session.name.encode()] = opened
             return opened
@@ -202,15 +207,15 @@ class Sessions:
 
     def _led(self, request: Request, named: Callable[[], Iterable[Resource]]) -> Opened | None:
         """The session that a value or a resource of a request leads to."""
-        if self._bindings and (owner := self._bindings.session_of(request)):
-            opened = self._opened(owner, FoundBy.BINDING)
+        if self._bindings and (lead := self._bindings.lead_of(request)):
+            opened = self._opened(lead.session, FoundBy.BINDING, lead.place)
             if opened is not None:
                 return opened
         if self._creators:
             for resource in named():
                 creators = self._creators.get(resource, ())
                 if len(creators) == 1 and creators[0] != DEFAULT:
-                    opened = self._opened(creators[0], FoundBy.RESOURCE)
+                    opened = self._opened(creators[0], FoundBy.RESOURCE, told(resource))
                     if opened is not None:
                         return opened
         return None
@@ -224,7 +229,7 @@ class Sessions:
             self.get(_checked(name))
         return Opened(self.make(name), found_by)
 
-    def _opened(self, name: str, found_by: FoundBy) -> Opened | None:
+    def _opened(self, name: str, found_by: FoundBy, led_by: str = "") -> Opened | None:
         """The session `name`, None when there is none or it has expired."""
         session = self._all.get(name)
         if session is None:
@@ -234,7 +239,7 @@ class Sessions:
             self._forget(session)
             return None
         session.used_s = now_s
-        return Opened(session, found_by)
+        return Opened(session, found_by, led_by)
 
     # what leads to them -------------------------------------------------------------------
 
@@ -243,10 +248,10 @@ class Sessions:
         """Whether any value is bound."""
         return bool(self._bindings)
 
-    def bind(self, session: Session, binding: Binding) -> None:
-        """Let a value lead to a session; raises `SessionError` (409) when it leads elsewhere."""
-        self._bindings.add(binding, session.name)
-        self.leading = True
+    def bind(self, session: Session, *bindings: Binding) -> None:
+        """Let values lead to a session, all or none; raises `SessionError` (409)."""
+        self._bindings.add_all(bindings, session.name)
+        self.leading = bool(self._creators or self._bindings)
 
     def bindings(self, session: Session) -> Iterator[Binding]:
         """The bindings of a session."""

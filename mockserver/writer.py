@@ -54,19 +54,31 @@ class Written(NamedTuple):
 
 
 Write = Callable[[Request, Session], Written]
+Encoded = dict[bytes, bytes]  # bodies, each by itself: equal ones are kept once
 
 
 def writer_of(
-    turn: Turn, rule: Rule, answerer: Answerer, flaws: list[Flaw], *, trusted: bool
+    turn: Turn,
+    rule: Rule,
+    answerer: Answerer,
+    flaws: list[Flaw],
+    *,
+    trusted: bool,
+    encoded: Encoded | None = None,
 ) -> Write | None:
-    """How a turn is written; None, with flaws, when it cannot be."""
+    """How a turn is written; None, with flaws, when it cannot be.
+
+    Args:
+        turn: What its author wants.
+        rule: That it is of.
+        answerer: Of the operation.
+        flaws: What is wrong is added here.
+        trusted: Its template need not be compiled yet.
+        encoded: Bodies that turns of the same rule have for other operations, and will share.
+    """
     operation = answerer.operation
     flaws += _of_headers(turn.headers)
-    status = turn.status
-    if status is None and turn.example and (named := answerer.by_example(turn.example)):
-        status = named[0]
-    if status is None and answerer.success is not None:
-        status = answerer.success[0]
+    status = _status_of(turn, answerer)
     if status is None:
         flaws.append(Flaw("", f"{operation.id} documents no success: a status must be given"))
         return None
@@ -87,8 +99,30 @@ def writer_of(
     if broken and not (rule.gateway or rule.breaks_contract):
         reason = f"the reply {status} of {operation.id} breaks the contract: {broken[0]}"
         flaws.append(Flaw("/body", reason, "a body that conforms, or breaks_contract: true"))
+    if encoded is not None:
+        written.body = encoded.setdefault(written.body, written.body)
     fixed = Written(written, () if rule.gateway else broken)
     return lambda _request, _session: fixed
+
+
+def _status_of(turn: Turn, answerer: Answerer) -> int | None:
+    """The status that is given, that of the example, or that of success; None where none is."""
+    if turn.status is not None:
+        return turn.status
+    named = answerer.by_example(turn.example) if turn.example else None
+    found = named or answerer.success
+    return found[0] if found is not None else None
+
+
+def keeps(turn: Turn, rule: Rule, answerer: Answerer) -> bool:
+    """Whether a reply surely keeps the contract, so that no leave to break it is needed."""
+    status = _status_of(turn, answerer)
+    documented = covering(answerer.operation.replies, status) if status is not None else None
+    if status is None or documented is None or turn.template is not ABSENT:
+        return False
+    if turn.body is ABSENT:
+        return not _of_type(turn, documented)
+    return not Body(turn, rule, answerer, status, documented).write(turn.body).breaches
 
 
 def _undocumented(
@@ -106,6 +140,13 @@ def _undocumented(
     if turn.generate and documented is None:
         reason = f"{operation.id} documents no {status}, so nothing can be generated"
         return Flaw("/generate", reason, "body, template")
+    bodiless = status in BODILESS or (documented is not None and not documented.media)
+    if turn.generate and bodiless:
+        return Flaw("/generate", f"{operation.id} documents no body of {status}", "another status")
+    if status in BODILESS:
+        for name, body in (("body", turn.body), ("template", turn.template)):
+            if body is not ABSENT:
+                return Flaw(f"/{name}", f"a reply {status} never has a body", "another status")
     if turn.example and (documented is None or turn.example not in documented.examples()):
         names = answerer.examples() if turn.status is None else []
         names = names or list(documented.examples() if documented else ())

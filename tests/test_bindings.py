@@ -55,20 +55,68 @@ def test_to_bind_a_value_again_is_no_error() -> None:
 def test_the_same_value_may_be_bound_in_two_places() -> None:
     bindings = bound(("query", "org", "acme", "one"), ("query", "from", "acme", "two"))
 
-    assert bindings.session_of(request_of("GET", "/?from=acme")) == "two"
+    assert bindings.lead_of(request_of("GET", "/?from=acme")) == ("two", "query from")
 
 
 def test_there_is_a_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BINDINGS_MAX", 2)
     bindings = bound(("query", "a", "1", "one"), ("query", "a", "2", "two"))
 
-    with pytest.raises(SessionError, match="2 bindings, the most there may be") as raised:
+    with pytest.raises(SessionError, match="There are 2 bindings; 2 are the most") as raised:
         bindings.add(Binding("query", "a", "3"), "one")
 
     assert raised.value.status == 409
     bindings.add(Binding("query", "a", "1"), "one")  # is there already
     bindings.drop("two")
     bindings.add(Binding("query", "a", "3"), "one")
+
+
+def test_there_is_a_ceiling_of_places_and_not_of_their_values(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PLACES_MAX", 2)
+    bindings = bound(("query", "a", "1", "one"), ("headers", "X-A", "1", "two"))
+
+    with pytest.raises(SessionError, match=r"in 2 places \(location and name\)") as raised:
+        bindings.add(Binding("query", "b", "1"), "one")
+
+    assert raised.value.status == 409
+    bindings.add(Binding("query", "a", "2"), "one")
+    bindings.add(Binding("headers", "x-a", "2"), "one")
+    bindings.drop("one")
+    bindings.add(Binding("query", "b", "1"), "one")  # nothing is left where the other was
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        [("query", "a", "new"), ("query", "a", "taken")],
+        [("query", "a", "new"), ("query", "b", "new"), ("query", "c", "new")],
+        [("query", "a", str(number)) for number in range(4)],
+    ],
+)
+def test_of_several_bindings_all_are_added_or_none(
+    monkeypatch: pytest.MonkeyPatch, refused: list[tuple[str, str, str]]
+) -> None:
+    monkeypatch.setattr(module, "BINDINGS_MAX", 5)
+    monkeypatch.setattr(module, "PLACES_MAX", 2)
+    bindings = bound(("query", "a", "taken", "one"), ("query", "a", "mine", "two"))
+
+    with pytest.raises(SessionError):
+        bindings.add_all([Binding(*each) for each in refused], "two")
+
+    assert list(bindings.of("two")) == [Binding("query", "a", "mine")]
+    assert bindings.lead_of(request_of("GET", "/?a=new")) is None
+    bindings.add_all([Binding("query", "a", "1"), Binding("query", "b", "1")], "two")
+    assert [each.value for each in bindings.of("two")] == ["mine", "1", "1"]
+
+
+def test_the_same_value_given_twice_is_one_binding() -> None:
+    bindings = Bindings()
+
+    bindings.add_all([Binding("headers", "X-A", "1"), Binding("headers", "x-a", "1")], "one")
+
+    assert list(bindings.of("one")) == [Binding("headers", "X-A", "1")]
 
 
 @pytest.mark.parametrize(
@@ -85,8 +133,8 @@ def test_there_is_a_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_value_of_the_body_is_compared_as_text(content: Json, pointer: str, value: str) -> None:
     bindings = bound(("body", pointer, value, "one"))
 
-    assert bindings.session_of(sent(content)) == "one"
-    assert bindings.session_of(sent({"other": value})) is None
+    assert _led(bindings, sent(content)) == "one"
+    assert bindings.lead_of(sent({"other": value})) is None
 
 
 @given(st.lists(st.tuples(BINDINGS, st.sampled_from(["one", "two", "drop one", "drop two"]))))
@@ -110,7 +158,13 @@ def test_bindings_are_those_that_were_added_and_not_dropped(
     for name in ("one", "two"):
         assert list(bindings.of(name)) == [each for each in expected if expected[each] == name]
     for binding, owner in expected.items():
-        assert bindings.session_of(_carrying(binding)) == owner
+        assert _led(bindings, _carrying(binding)) == owner
+
+
+def _led(bindings: Bindings, request: Request) -> str | None:
+    """The session that a request is led to."""
+    lead = bindings.lead_of(request)
+    return None if lead is None else lead.session
 
 
 def _carrying(binding: Binding) -> Request:

@@ -526,6 +526,19 @@ def test_several_apis_are_all_listed_and_several_tags_have_all_to_be_there(run: 
     assert rainy < ids()
 
 
+def test_a_list_leaves_out_scenarios_of_packaged_apis_that_are_not_asked_for_with_a_warning(
+    run: Run, write: Write, shelve: Shelve
+) -> None:
+    shop, folder = write("shop.yaml", SHOP), shelve(shop__gone=GONE, **{"hbo-tv-v1__gone": GONE})
+    flags = ("--specs", shop, "--scenarios", folder, "--api", "shop")
+
+    code, out, err = run("list", "scenarios", *flags)
+
+    assert (code, [line.split()[0] for line in out.splitlines()]) == (0, ["ID", "shop/gone"])
+    reason = "scenarios of APIs that are not served are left out: hbo-tv-v1"
+    assert err == f"mockserver: warning: {folder}: {reason}\n"
+
+
 def test_scenarios_may_be_named_by_the_environment(
     run: Run, shelve: Shelve, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,7 @@ def test_every_operation_and_status_is_told_before_anything_was_met() -> None:
         "undocumented": {},
         "lost": 0,
         "scenarios": {},
+        "met_with": {},
     }
     assert report["totals"] == {
         "operations": {"met": 0, "all": 2, "percent": 0.0},
@@ -64,6 +65,10 @@ def test_what_is_met_is_counted() -> None:
         "undocumented": {"503": 1},
         "lost": 0,
         "scenarios": {"common/late": 2, "shop-v1/slow": 1},
+        "met_with": {
+            "201": {"common/late": 1, "shop-v1/slow": 1},
+            "503": {"common/late": 1},
+        },
     }
     assert report["scenarios"] == {"common/late": 2, "shop-v1/never": 0}
     assert report["totals"]["operations"] == {"met": 1, "all": 2, "percent": 50.0}
@@ -81,6 +86,24 @@ def test_a_status_counts_for_the_entry_that_documents_it(status: int, code: str)
 
     statuses = coverage.report()["operations"][0]["statuses"]
     assert [name for name, count in statuses.items() if count] == [code]
+
+
+def test_a_status_says_with_which_scenarios_it_was_met() -> None:
+    coverage = Coverage([READ])
+
+    for status, scenario in ((409, "a/x"), (410, "a/x"), (404, "a/y"), (404, "status-404")):
+        coverage.met("shop-v1/readOrder", status, (scenario,))
+    coverage.met("shop-v1/readOrder", 200)
+    coverage.met("shop-v1/readOrder", 0, ("common/request-lost", "rule-7"))
+    row = coverage.report()["operations"][0]
+
+    assert row["met_with"] == {
+        "4XX": {"a/x": 2},
+        "404": {"a/y": 1, "status-404": 1},
+        "lost": {"common/request-lost": 1},
+    }
+    coverage.clear()
+    assert coverage.report()["operations"][0]["met_with"] == {}
 
 
 def test_a_lost_request_meets_its_operation_but_no_status() -> None:

@@ -91,7 +91,16 @@ def test_a_secret_that_differs_is_not_told() -> None:
     sample = exchange("POST", json={"sim": {"ki": "0123456789"}})
 
     assert differences(made({"when": {"body": {"/sim/ki": {"regex": "9+"}}}}), sample) == [
-        "body /sim/ki: wanted text like 9+, found (redacted)"
+        "body /sim/ki: wanted text like (redacted), found (redacted)"
+    ]
+
+
+def test_a_secret_that_is_wanted_is_not_told() -> None:
+    wanted = made({"when": {"headers": {"Authorization": "Bearer hush"}}})
+
+    assert str(wanted) == "header Authorization: (redacted)"
+    assert differences(wanted, exchange()) == [
+        "header Authorization: wanted (redacted), found nothing"
     ]
 
 

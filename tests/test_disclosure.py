@@ -15,13 +15,12 @@ from mockserver.disclosure import (
     query_of,
     reply_body,
     request_body,
-    scrubbed,
     violations_of,
 )
 from mockserver.explanation import record, text
 from mockserver.har import har
 from mockserver.message import Source, Violation
-from mockserver.secrecy import REDACTED
+from mockserver.secrecy import REDACTED, scrubbed
 from tests.exchanges.samples import exchange
 
 SECRET = "s3cr3t-4711"
@@ -53,6 +52,22 @@ HIDING = {
     "form": exchange("POST", headers=FORM, body=f"a=b&client_secret={SECRET}".encode()),
     "malformed form": exchange("POST", headers=FORM, body=f"a=%zz&password={SECRET}".encode()),
     "form in latin-1": exchange("POST", headers=FORM, body=LATIN + f"=1&pin={SECRET}".encode()),
+    "url after a name": exchange(headers={"Referer": f"https://h/cb?access_token={SECRET}&x=1"}),
+    "name after a name": exchange("POST", headers=TEXT, body=f"error: token={SECRET}".encode()),
+    "scheme": exchange("POST", headers=TEXT, body=f"Authorization: Bearer {SECRET}".encode()),
+    "digest": exchange(
+        "POST", headers=TEXT, body=f'Authorization: Digest a="b", r="{SECRET}"'.encode()
+    ),
+    "cookies": exchange("POST", headers=TEXT, body=f"Cookie: a=b; sid={SECRET}".encode()),
+    "in quotes": exchange("POST", headers=TEXT, body=f"'pin' = 'a {SECRET}'".encode()),
+    "json inside of a text": exchange(
+        "POST", headers=TEXT, body=f'said {{\\"password\\": \\"{SECRET}\\"}}'.encode()
+    ),
+    "list in broken json": exchange("POST", headers=JSON, body=f'{{"pin":["{SECRET}"'.encode()),
+    "bearer": exchange("POST", json={"header": f"Bearer {SECRET}"}),
+    "basic in a path": exchange(target=f"/v1/t/Basic%20{SECRET}"),
+    "basic in a query": exchange(target=f"/v1/t?a=Basic+{SECRET}"),
+    "url in a query": exchange(target=f"/v1/t?to=https%3A%2F%2Fh%3Ftoken%3D{SECRET}"),
     "text": exchange("POST", headers=TEXT, body=f"password: {SECRET}".encode()),
     "no type": exchange("POST", body=f"password={SECRET}".encode()),
     "issued token": exchange(reply={"access_token": SECRET}),
@@ -157,7 +172,7 @@ def test_a_text_without_a_secret_name_is_left_alone(sample: str) -> None:
 
 
 @given(
-    before=st.text(st.sampled_from("ab \"'{[,;&"), max_size=12),
+    before=st.text(st.sampled_from("ab \"'{[,;&:=?/\n"), max_size=12),
     between=st.sampled_from(["=", ": ", '":"', '": "', "' : ", " = "]),
     after=st.text(st.sampled_from('ab "}],;&'), max_size=12),
 )

@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 
 from mockserver import explanation
-from mockserver.exchange import FoundBy, Steering
+from mockserver.bindings import Binding
+from mockserver.exchange import Exchange, FoundBy, Steering
 from mockserver.explanation import record, summary, text
 from mockserver.message import Source
+from mockserver.session import told as resource_told
 from tests.exchanges.samples import SAMPLES, TEXTS, considered, exchange, golden
+from tests.scenarios.samples import create, engine_of, post, read, scenario, send
 
 FILES = {name: content for sample in SAMPLES for name, content in golden(sample).items()}
 
@@ -58,6 +61,96 @@ def test_the_last_rule_that_applied_is_the_one_that_answered() -> None:
     sample = exchange(source=Source.SCENARIO, steering=steering)
 
     assert record(sample)["answered"] == "the rule a/c#1"
+
+
+def test_a_rule_that_let_the_request_through_is_not_said_to_have_answered() -> None:
+    told = record(SAMPLES["let-through"])
+
+    assert (told["answered"], told["scenarios"]) == ("the documented example", [])
+    assert told["considered"][0] == {
+        "rule": "common/unavailable#1",
+        "summary": "",
+        "chosen_by": "active in the session",
+        "applied": True,
+        "turn": 2,
+        "through": True,
+        "why_not": [],
+    }
+    assert "applied, turn 2 of 2: it let the request through" in text(SAMPLES["let-through"])
+
+
+def test_what_led_to_the_session_is_told() -> None:
+    assert record(SAMPLES["let-through"])["led_by"] == "shop-v1 id 7"
+    assert "the one that made the resource, shop-v1 id 7\n" in text(SAMPLES["let-through"])
+
+
+def chosen_by(exchange: Exchange) -> dict[str, str]:
+    """Who chose the scenario of each rule that was looked at."""
+    return {each["rule"]: each["chosen_by"] for each in record(exchange)["considered"]}
+
+
+def test_who_chose_a_scenario_is_told() -> None:
+    late = {"on": "*", "fault": {"delay": {"ms": 1}}}
+    engine = engine_of(
+        [
+            *(scenario(f"shop-v1/{name}", late) for name in ("asked", "active", "kept")),
+            scenario("shop-v1/usual", late, default=True),
+        ]
+    )
+    mine = engine.sessions.make("mine", scenarios=("shop-v1/active",))
+    name = post(engine, mine, {"on": "readThing", "reply": {"status": 404}, "times": 1})
+    assert chosen_by(read(engine, "T1")) == {"shop-v1/usual#1": "a default"}
+    create(engine, "T1", X_Mock_Session="mine", X_Mock_Scenario="kept")
+
+    first = read(engine, "T1", X_Mock_Session="mine", X_Mock_Scenario="asked")
+    second = read(engine, "T1", X_Mock_Session="mine", X_Mock_Scenario="asked")
+
+    assert chosen_by(first) == {
+        "shop-v1/asked#1": "named by the request",
+        name: "written on the spot",
+    }
+    assert chosen_by(second) == {
+        "shop-v1/asked#1": "named by the request",
+        name: "written on the spot",
+        "shop-v1/active#1": "active in the session",
+        "shop-v1/kept#1": "kept by the resource shop-v1 things/id T1",
+        "shop-v1/usual#1": "a default",
+    }
+
+
+def test_the_binding_that_led_to_a_session_is_told_by_its_place() -> None:
+    engine = engine_of()
+    engine.sessions.bind(engine.sessions.make("mine"), Binding("headers", "X-Api-Key", "4711"))
+
+    told = record(send(engine, "GET", "/things/T1", headers={"X-Api-Key": "4711"}))
+
+    assert (told["session"], told["found_by"], told["led_by"]) == (
+        *("mine", "binding"),
+        "header x-api-key",
+    )
+    assert "4711" not in str(told)
+
+
+def test_the_resource_that_led_to_a_session_is_told() -> None:
+    engine = engine_of()
+    create(engine, "T1", X_Mock_Session="mine")
+
+    told = record(read(engine, "T1"))
+
+    assert (told["session"], told["led_by"]) == ("mine", "shop-v1 things/id T1")
+    assert record(read(engine, "T1", X_Mock_Session="mine"))["led_by"] == ""
+
+
+@pytest.mark.parametrize(("name", "shown"), [("id", "T1"), ("token", "(redacted)")])
+def test_a_resource_is_told_less_its_secret(name: str, shown: str) -> None:
+    assert resource_told(("shop-v1", name, "T1")) == f"shop-v1 {name} {shown}"
+
+
+def test_rules_that_are_not_told_of_are_counted() -> None:
+    steering = Steering(considered=(considered("rule-1", {}),), more=800)
+
+    assert record(exchange(steering=steering))["more"] == 800
+    assert text(exchange(steering=steering)).endswith("and 800 more, which did not apply\n")
 
 
 def test_a_reply_without_a_problem_document_has_no_nearest_operations() -> None:

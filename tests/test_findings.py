@@ -379,24 +379,53 @@ rules:
 """
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "lines"),
-    [
-        ("mine", MINE, [4]),
-        ("magic", MINE, []),  # it takes the place of the packaged one
-        ("mine", MINE.replace("ACC_404", "ACC_405"), []),
-        ("mine", MINE.replace("default: true", "default: false"), []),
-    ],
-    ids=["taken", "replaced", "free", "chosen"],
-)
-def test_a_default_that_a_packaged_one_hides_is_found_as_a_server_would_find_it(
-    name: str, text: str, lines: list[int], put: Callable[[str, str], Path]
+def test_a_default_may_claim_what_a_packaged_one_claims_but_not_what_another_of_the_user_does(
+    put: Callable[[str, str], Path],
 ) -> None:
     specs = Path(__file__).parents[1] / "specs"
-    folder = put(f"my/agile-tv-v3/{name}.yaml", text).parent.parent
+    folder = put("my/agile-tv-v3/mine.yaml", MINE).parent.parent
 
-    found = check_all([folder], specs=[specs], scenarios=[])
+    assert check_all([folder], specs=[specs], scenarios=[]) == Checked([], 0, 1)
 
-    assert [each.line for each in found.findings] == lines
-    assert all("agile-tv-v3/magic#1, a default too" in each.reason for each in found.findings)
-    assert found.scenarios == 1
+    put("my/agile-tv-v3/more.yaml", MINE)
+    [finding] = check_all([folder], specs=[specs], scenarios=[]).findings
+    assert (Path(finding.file).name, finding.line) == ("more.yaml", 4)
+    assert finding.reason == "agile-tv-v3/mine#1, a default too, takes all that it would"
+
+
+@pytest.mark.parametrize("named", ["my", "my/hbo-tv-v1", "my/hbo-tv-v1/odd.yaml"])
+def test_scenarios_of_a_packaged_api_that_is_not_served_are_left_out_with_a_warning(
+    named: str, put: Callable[[str, str], Path], checking: Checking, tmp_path: Path
+) -> None:
+    put("my/hbo-tv-v1/odd.yaml", ODD)
+    put("my/shop/good.yaml", GOOD)
+
+    found = checking(tmp_path / named)
+
+    reason = "scenarios of APIs that are not served are left out: hbo-tv-v1"
+    folder = str(tmp_path / "my")
+    assert [(each.file, each.severity, each.reason) for each in found.findings] == [
+        (folder, "warning", reason)
+    ]
+    assert found.scenarios == (1 if named == "my" else 0)
+
+
+def test_scenarios_of_an_api_that_nobody_knows_are_an_error(
+    put: Callable[[str, str], Path], checking: Checking
+) -> None:
+    [finding] = checking(put("my/shoop/good.yaml", GOOD)).findings
+
+    assert (finding.severity, finding.nearest) == ("error", "shop")
+
+
+@pytest.mark.parametrize("named", ["my", "my/shop"])
+def test_two_files_for_one_scenario_are_an_error_at_the_second(
+    named: str, put: Callable[[str, str], Path], checking: Checking, tmp_path: Path
+) -> None:
+    put("my/shop/good.yaml", GOOD)
+    second = put("my/shop/good.yml", GOOD)
+
+    [finding] = checking(tmp_path / named).findings
+
+    assert finding.file == str(second)
+    assert finding.reason == "the scenario shop/good is in good.yaml already"

@@ -10,6 +10,7 @@ from mockserver.scenario import rule_of
 from mockserver.service import Services
 from tests.scenarios.samples import contract, request_of, scenario
 
+READ = {"on": "readThing", "breaks_contract": True}
 RESET = {"fault": {"break": "reset"}}
 SHOP = "readThing, dropThing, listThings, createThing, replaceThing"
 
@@ -299,3 +300,83 @@ def test_a_course_that_fits_any_api_names_no_state() -> None:
     assert findings("common/a", course={"OPEN": "never"}) == [
         ("/course/OPEN", "common has no state 'OPEN'", "*", "")
     ]
+
+
+# what does nothing --------------------------------------------------------------------------
+
+
+NEEDLESS = ("/rules/0/breaks_contract", "no reply of the rule breaks the contract", "", "")
+THING = {"id": "T1"}
+
+
+@pytest.mark.parametrize(
+    ("on", "reply"),
+    [
+        ("readThing", {"status": 404}),
+        ("readThing", {"body": THING}),
+        ("readThing", {"example": "large"}),
+        ("readThing", {"generate": True}),
+        ("readThing", {"body": THING, "headers": {"Content-Type": "application/json"}}),
+        ("readThing", {"body": '{"id": "T1"}'}),
+        ("dropThing", {"status": 204}),
+        (["readThing", "replaceThing"], {"body": THING}),
+    ],
+)
+def test_leave_to_break_the_contract_that_no_reply_needs_is_told(on: Json, reply: Json) -> None:
+    rule = {"on": on, "breaks_contract": True, "reply": reply}
+
+    assert findings("shop-v1/a", rule) == [NEEDLESS]
+
+
+@pytest.mark.parametrize(
+    ("on", "reply"),
+    [
+        ("readThing", {"status": 418}),
+        ("readThing", {"body": {}}),
+        ("readThing", {"body": "{"}),
+        ("readThing", {"headers": {"Content-Type": "text/html"}}),
+        ("readThing", {"template": {"id": "{{ request.path.id }}"}}),  # known when it is asked for
+        (["readThing", "listThings"], {"body": THING}),  # a list is not one thing
+    ],
+)
+def test_leave_to_break_the_contract_may_be_needed(on: Json, reply: Json) -> None:
+    rule = {"on": on, "breaks_contract": True, "reply": reply}
+
+    assert findings("shop-v1/a", rule) == []
+
+
+def test_one_reply_of_several_may_need_leave_to_break_the_contract() -> None:
+    turns = [{"times": 1, "body": THING}, {"times": 1, "body": {}}, {"through": True}]
+
+    assert findings("shop-v1/a", READ | {"replies": turns}) == []
+    assert findings("shop-v1/a", READ | {"replies": [turns[0], turns[2]]}) == [NEEDLESS]
+
+
+@pytest.mark.parametrize(
+    ("reply", "place"),
+    [
+        ({"status": 204, "body": {}}, "body"),
+        ({"status": 204, "body": None}, "body"),
+        ({"status": 204, "body": ""}, "body"),
+        ({"body": {}}, "body"),  # success has none
+        ({"status": 204, "template": "{{ now }}"}, "template"),
+    ],
+)
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_body_that_is_never_sent_is_told(reply: Json, place: str, *, broken: bool) -> None:
+    rule = {"on": "dropThing", "breaks_contract": broken, "reply": reply}
+    [(pointer, reason, allowed, _)] = findings("shop-v1/a", rule)
+
+    assert pointer == f"/rules/0/reply/{place}"
+    assert (reason, allowed) == ("a reply 204 never has a body", "another status")
+
+
+def test_a_body_that_no_schema_describes_cannot_be_drawn() -> None:
+    rule = {"on": "dropThing", "reply": {"generate": True}}
+
+    [(pointer, reason, *_)] = findings("shop-v1/a", rule)
+
+    assert (pointer, reason) == (
+        "/rules/0/reply/generate",
+        "shop-v1/dropThing documents no body of 204",
+    )

@@ -90,6 +90,12 @@ def test_a_document_has_all_that_har_requires_and_nothing_that_it_does_not_know(
     assert entry["time"] == sum(each for each in timings.values() if each >= 0)
 
 
+def test_the_time_of_an_entry_is_the_decision_and_the_delay_of_its_fault() -> None:
+    entry = entry_of(SAMPLES["fault-before-the-delivery"])
+
+    assert entry["time"] == entry["timings"]["wait"] == 0.25 + 312.5
+
+
 def test_a_document_names_who_made_it() -> None:
     log = har([], "1.2.3")["log"]
 

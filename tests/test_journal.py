@@ -1,10 +1,19 @@
 """What a session remembers, and what it lets go."""
 
+import tracemalloc
+from sys import getsizeof
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockserver.exchange import Steering
 from mockserver.journal import ENTRIES_MAX, Journal, Room, weight_of
-from tests.exchanges.samples import exchange
+from mockserver.scenario import rule_of
+from mockserver.script import TOLD_MAX, Script, bind, follow
+from mockserver.service import Services
+from mockserver.session import Session
+from tests.exchanges.samples import NOON, considered, exchange
+from tests.scenarios.samples import contract, request_of
 
 
 def ids(journal: Journal) -> list[str]:
@@ -185,6 +194,53 @@ def test_the_largest_journal_gives_way_where_the_room_of_all_is_full() -> None:
     assert (ids(quiet), quiet.dropped) == (["0", "1"], 0)
     assert (ids(busy), busy.dropped) == (["5", "6", "7", "8"], 5)
     assert room.bytes == quiet.bytes + busy.bytes == 6 * weight
+
+
+def test_watchers_are_called_when_nothing_will_come_any_more() -> None:
+    journal = Journal()
+    woken: list[int] = []
+    journal.watchers.add(lambda: woken.append(len(journal)))
+    journal.record(exchange())
+
+    journal.close()
+
+    assert woken == [1, 0]
+
+
+def test_an_entry_weighs_what_is_said_of_its_rules() -> None:
+    rules = tuple(considered(f"rule-{number}", {}) for number in range(200))
+
+    heavy = weight_of(exchange(steering=Steering(rules)))
+
+    assert heavy - weight_of(exchange()) >= getsizeof(rules)
+
+
+def test_a_journal_counts_what_it_takes_where_many_rules_are_spent() -> None:
+    answerer = Services([contract("shop-v1")])["shop-v1/readThing"].answerer
+    node = {"on": "readThing", "times": 1, "when": {"query": {"a": "1"}}, "reply": {"status": 404}}
+    scripts = [
+        Script(name, (bind(rule_of(name, node), answerer, []),))
+        for name in (f"rule-{number}" for number in range(1_000))
+    ]
+    session = Session("a", seed=0, clock=lambda: NOON)
+    request = request_of("GET", "/things/1?a=1")
+    for _ in scripts:
+        follow(scripts, request, session)
+    journal, number = Journal(), 300
+
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for each in range(number):
+        journal.record(
+            exchange(name=str(each), steering=follow(scripts, request, session).steering)
+        )
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+
+    steering = next(iter(journal)).steering
+    assert (len(steering.considered), steering.more) == (TOLD_MAX, 1_000 - TOLD_MAX)
+    assert {each.spent for each in steering.considered} == {"it applied 1 time already"}
+    assert taken < journal.bytes
 
 
 def test_the_room_of_a_journal_that_is_closed_is_for_the_others() -> None:

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.errors import LoadError
-from mockserver.library import Library, UnknownScenario
+from mockserver.errors import LoadError, UnknownName
+from mockserver.library import HEADER_MAX, UNNAMED, Library, UnknownScenario
 from mockserver.message import Json
 from mockserver.scenario import Scenario
 from mockserver.scenario_files import read_scenario
 from mockserver.service import Services
-from tests.scenarios.samples import contract, scenario
+from mockserver.sessions import Sessions
+from tests.scenarios.samples import contract, request_of, scenario
 
 READ = {"on": "readThing"}
 GONE = READ | {"reply": {"status": 404}}
@@ -60,6 +61,8 @@ def problems(*scenarios: Scenario) -> list[tuple[str, str, str]]:
         ("depot-v1/away", []),
         ("status-404", ["status-404"]),
         ("status-599,gone", ["status-599", "shop-v1/gone"]),
+        ("shop-v1/status-404", ["shop-v1/status-404"]),
+        ("depot-v1/status-404", []),
     ],
 )
 def test_names_in_a_request_mean_scenarios_of_its_api(names: str, ids: list[str]) -> None:
@@ -71,7 +74,11 @@ def test_a_name_of_other_apis_alone_means_nothing_here() -> None:
     assert chosen("away", "depot-v1/readBox") == ["depot-v1/away"]
 
 
-@pytest.mark.parametrize("name", ["gon", "status-600", "status-409", "Gone", "shop-v1/gon", "ä"])
+@pytest.mark.parametrize(
+    "name",
+    ["gon", "status-600", "status-409", "Gone", "shop-v1/gon", "ä", "shop-v1/status-409",
+     "depot-v1/status-503", "common/status-404", "shopp-v1/status-404", "/status-404"],
+)  # fmt: skip
 def test_a_name_that_nothing_has_is_unknown(name: str) -> None:
     with pytest.raises(UnknownScenario) as raised:
         known().chosen("shop-v1/readThing", name.encode("latin-1"))
@@ -105,6 +112,54 @@ def test_a_header_means_all_of_its_names_or_is_unknown(names: list[str]) -> None
             LIBRARY.chosen("shop-v1/readThing", header)
 
 
+def test_a_status_of_an_api_is_a_scenario_of_its_operations_alone() -> None:
+    made = known()
+
+    assert made.operations("depot-v1/status-404") == ["depot-v1/readBox"]
+    assert set(made.operations("shop-v1/status-404")) < set(made.operations("status-404"))
+    [script] = made.chosen("shop-v1/readThing", b"shop-v1/status-404")
+    assert script.rules[0].rule.id == "shop-v1/status-404#1"
+
+
+def test_a_long_name_is_not_told_whole() -> None:
+    name = "x" * 101
+    cut = f"'{'x' * 100}…'"
+
+    for ask in (
+        lambda: known().chosen("shop-v1/readThing", name.encode()),
+        lambda: known().resolve([name]),
+        lambda: known().resolve([], [name]),
+    ):
+        with pytest.raises(UnknownName) as raised:
+            ask()
+        assert cut in str(raised.value)
+        assert name not in str(raised.value)
+
+
+def test_the_names_of_a_request_are_bounded() -> None:
+    most = b"gone,".ljust(HEADER_MAX)
+
+    assert len(known().chosen("shop-v1/readThing", most)) == 1
+    with pytest.raises(UnknownScenario, match="2,001 bytes; 2,000 are the most"):
+        known().chosen("shop-v1/readThing", most + b" ")
+    with pytest.raises(UnknownScenario, match="names 21 scenarios; 20 are the most"):
+        known().chosen("shop-v1/readThing", b",".join([b"gone"] * 21))
+
+
+@pytest.mark.parametrize("way", ["chosen", "kept"])
+def test_choices_are_remembered_up_to_a_bound(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.library.CHOSEN_MAX", 3)
+    shared = known()
+    ask = getattr(shared, way)
+
+    first = ask("shop-v1/readThing", b"gone,slow")
+    for count in range(1, 4):
+        ask("shop-v1/readThing", b"gone" + b" " * count)
+
+    assert ask("shop-v1/readThing", b"gone,slow") == first
+    assert ask("shop-v1/readThing", b"gone,slow") is not first
+
+
 def test_a_remembered_choice_is_the_same() -> None:
     shared = known()
 
@@ -126,6 +181,7 @@ def test_what_is_kept_leaves_out_what_means_nothing_for_a_later_request() -> Non
         (["away"], [], ["depot-v1/away", "shop-v1/away"]),
         (["depot-v1/away", "slow"], [], ["depot-v1/away", "common/slow"]),
         (["status-409"], [], ["status-409"]),
+        (["shop-v1/status-409"], [], ["shop-v1/status-409"]),
         ([], ["rainy"], ["shop-v1/away", "shop-v1/gone"]),
         (["shop-v1/away"], ["rainy", "slow"], ["shop-v1/away", "shop-v1/gone", "common/slow"]),
         ([], [], []),
@@ -142,6 +198,8 @@ def test_names_and_tags_for_a_session_mean_scenarios_of_all_apis(
     [
         (["gonne"], [], "gone"),
         (["status-600"], [], ""),
+        (["depot-v1/status-409"], [], ""),
+        (["depo-v1/status-404"], [], ""),
         ([], ["rany"], "rainy"),
         (["gone"], ["not-fond"], "not-found"),
     ],
@@ -149,7 +207,7 @@ def test_names_and_tags_for_a_session_mean_scenarios_of_all_apis(
 def test_an_unknown_name_or_tag_for_a_session_is_told_with_the_nearest(
     names: list[str], tags: list[str], near: str
 ) -> None:
-    with pytest.raises(UnknownScenario) as raised:
+    with pytest.raises(UnknownName) as raised:
         known().resolve(names, tags)
 
     assert near in ("", raised.value.valid[0])
@@ -206,6 +264,32 @@ def test_of_two_defaults_the_first_may_not_take_all_of_the_other(
         assert len(library(*scenarios).scenarios) == 2
 
 
+def test_a_default_of_the_user_comes_before_the_packaged_ones_and_may_claim_the_same() -> None:
+    made = library(
+        replace(scenario("common/a", LATE, default=True), trusted=True),
+        replace(scenario("shop-v1/a", GONE, default=True), trusted=True),
+        scenario("shop-v1/b", GONE, default=True),
+    )
+
+    names = [each.name for each in made.defaults("shop-v1/readThing")]
+    assert names == ["shop-v1/b", "common/a", "shop-v1/a"]
+
+
+def test_packaged_defaults_may_not_claim_the_same() -> None:
+    first, later = (
+        replace(scenario(f"shop-v1/{name}", GONE, default=True), trusted=True)
+        for name in ("one", "two")
+    )
+
+    assert problems(first, later)[0][0] == "shop-v1/two.yaml"
+
+
+def test_defaults_are_worked_out_once_for_an_operation() -> None:
+    made = library(scenario("shop-v1/one", GONE, default=True))
+
+    assert made.defaults("shop-v1/readThing") is made.defaults("shop-v1/readThing")
+
+
 def test_scenarios_that_have_to_be_chosen_do_not_conflict() -> None:
     made = library(scenario("shop-v1/one", GONE, default=True), scenario("shop-v1/two", GONE))
 
@@ -258,6 +342,32 @@ def test_a_rule_on_the_spot_is_for_every_api_that_has_its_operation() -> None:
     assert set(posted.scripts) == {"shop-v1/readThing", "depot-v1/readBox"}
     assert {script.name for script in posted.scripts.values()} == {"rule-1"}
     assert posted.rule.id == "rule-1"
+
+
+def test_a_rule_may_be_bound_before_it_has_an_id() -> None:
+    node = {"on": ["shop-v1/readThing", "readBox"], "reply": {"status": 404}, "times": 2}
+
+    unnamed = known().post(UNNAMED, node)
+    named = unnamed.named("rule-7")
+
+    assert (named.rule.id, named.node) == ("rule-7", node)
+    assert named.rule == replace(unnamed.rule, id="rule-7")
+    assert set(named.scripts) == {"shop-v1/readThing", "depot-v1/readBox"}
+    for script in named.scripts.values():
+        [bound] = script.rules
+        assert (script.name, bound.rule, bound.limit) == ("rule-7", named.rule, 2)
+
+
+def test_a_literal_body_is_kept_once_for_all_operations() -> None:
+    node = {"on": "*", "breaks_contract": True, "reply": {"status": 404, "body": "x" * 1_000}}
+
+    posted = known().post("rule-1", node)
+
+    writers = [script.rules[0].writers[0] for script in posted.scripts.values()]
+    request, session = request_of("GET", "/"), Sessions().default
+    replies = [write(request, session).reply.body for write in writers if write is not None]
+    assert len(replies) > 1
+    assert all(body is replies[0] for body in replies)
 
 
 def test_a_rule_on_the_spot_for_all_applies_where_it_fits() -> None:

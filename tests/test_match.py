@@ -17,12 +17,13 @@ from mockserver.match import (
     TEXT_MAX,
     Condition,
     Mismatch,
+    PatternError,
     When,
     finder,
     when_of,
     written,
 )
-from mockserver.message import ABSENT, Request
+from mockserver.message import ABSENT, Json, Request
 from mockserver.secrecy import REDACTED
 from tests.conditions import (
     NAMES,
@@ -393,7 +394,7 @@ def test_a_pattern_asks_for_text_in_a_body() -> None:
 
 
 def test_a_bad_pattern_is_an_error() -> None:
-    with pytest.raises(re.error):
+    with pytest.raises(PatternError):
         when_of({"query": {"q": {"regex": "("}}})
 
 
@@ -599,6 +600,46 @@ def test_secrets_are_not_told(location: str, name: str, sent: Sent) -> None:
     assert text.endswith(f"found {REDACTED}")
 
 
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        ("hush", REDACTED),
+        (["hush", "other"], REDACTED),
+        ({"one_of": ["hush", "other"]}, f"one of several {REDACTED}"),
+        ({"regex": "hush.*"}, f"text like {REDACTED}"),
+        ({"min": 4711, "max": 4712}, f"at least {REDACTED} and at most {REDACTED}"),
+        ({"absent": True}, "nothing"),
+        ({"absent": False, "equals": "hush"}, f"something and {REDACTED}"),
+    ],
+)
+def test_what_is_wanted_of_a_secret_is_not_told(test: Json, words: str) -> None:
+    node = {"body": {"/sim/simKi": test}}
+    [condition] = when_of(node).conditions
+    found = REDACTED if condition.tests.get("absent") else "nothing"
+
+    assert str(condition) == f"body /sim/simKi: {words}"
+    sent = Sent(body={"sim": {"simKi": "hush"}} if found == REDACTED else {})
+    [mismatch] = when_of(node).mismatches(request_of(sent))
+    assert str(mismatch) == f"body /sim/simKi: wanted {words}, found {found}"
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        {"equals": {"ki": "hush"}},
+        {"one_of": [{"a": [{"password": "hush"}]}, 1]},
+        "Bearer hush",
+        "https://h/cb?access_token=hush",
+        {"regex": "Bearer hush"},
+    ],
+)
+def test_secrets_inside_of_what_is_wanted_are_not_told(test: Json) -> None:
+    text = explained("body", "/sim", test, Sent(body={"sim": "Basic hush"}))
+
+    assert "hush" not in text
+    assert REDACTED in text
+
+
 def test_secrets_inside_of_a_value_are_not_told() -> None:
     sent = Sent(body={"users": [{"name": "n", "password": "hush"}]})
     assert explained("body", "/users", None, sent).endswith(
@@ -622,3 +663,14 @@ def test_conditions_that_were_written_alike_are_equal() -> None:
     node = {"query": {"q": {"regex": "a"}}}
     assert when_of(node) == when_of(node)
     assert when_of(node) != when_of({})
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+", "(a|a)*b", "(?=a)(a+)+$", "(.*)*x"])
+def test_a_pattern_that_would_backtrack_for_ever_is_answered_at_once(pattern: str) -> None:
+    assert not in_query({"regex": pattern}, "a" * 200 + "!")
+
+
+@pytest.mark.parametrize("pattern", ["(", "a{9999999999}", "(" * 500 + ")" * 500, "[b-a]", "*"])
+def test_what_is_no_pattern_is_told(pattern: str) -> None:
+    with pytest.raises(PatternError, match="is no regular expression"):
+        when_of({"query": {"q": {"regex": pattern}}})

@@ -1,6 +1,8 @@
 """The values that travel through the engine."""
 
-from mockserver.message import ABSENT, Request, Source, Violation
+import pytest
+
+from mockserver.message import ABSENT, Json, Request, Source, Violation, text_of
 
 
 def test_a_violation_reads_as_a_message_with_its_place() -> None:
@@ -37,3 +39,23 @@ def test_the_sources_are_the_words_of_the_reply_header() -> None:
         "generated",
         "mockserver",
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a b", "a b"),
+        (True, "true"),
+        (False, "false"),
+        (7, "7"),
+        (7.0, "7"),
+        (-0.5, "-0.5"),
+        (10**30, "1" + "0" * 30),
+        (None, None),
+        ([], None),
+        ({}, None),
+        (ABSENT, None),
+    ],
+)
+def test_a_value_is_written_as_in_a_url_or_has_no_text(value: Json, text: str | None) -> None:
+    assert text_of(value) == text

@@ -2,18 +2,23 @@
 
 from pathlib import Path
 
+import orjson
 import pytest
 
+from mockserver.contract.replies import encode
 from mockserver.errors import Finding, LoadError
 from mockserver.message import Json
 from mockserver.scenario_files import (
+    elsewhere,
     files_below,
+    left_out,
     located,
-    read_rule,
     read_scenario,
     read_scenarios,
     shelves_of,
+    twice,
 )
+from mockserver.scenario_shape import POSTED_MAX, RULE_MAX, read_rule
 
 RULE = "summary: A\nrules:\n  - on: read\n    "
 KEYS = "as, breaks_contract, fault, on, replies, reply, summary, times, when"
@@ -402,3 +407,136 @@ def test_a_place_that_does_not_exist_has_the_line_of_what_surrounds_it(tmp_path:
 
 def test_findings_without_a_file_have_no_line() -> None:
     assert [each.line for each in located([Finding("rule", "/on", "")])] == [0]
+
+
+# folders of all kinds -----------------------------------------------------------------------
+
+
+def test_a_volume_of_kubernetes_is_read_once_through_its_links(tmp_path: Path) -> None:
+    volume = tmp_path / "volume"
+    for name in ("shop-v1/a.yaml", "common/b.yaml"):
+        written(volume / "..2026_01_15", "summary: A", name)
+    (volume / "..data").symlink_to("..2026_01_15")
+    for name in ("shop-v1", "common"):
+        (volume / name).symlink_to(f"..data/{name}")
+
+    assert files_below(volume) == [volume / "common/b.yaml", volume / "shop-v1/a.yaml"]
+
+
+def test_a_volume_in_the_folder_of_an_api_is_read_once(tmp_path: Path) -> None:
+    written(tmp_path / "shop-v1" / "..2026_01_15", "summary: A", "a.yaml")
+    (tmp_path / "shop-v1" / "..data").symlink_to("..2026_01_15")
+    (tmp_path / "shop-v1" / "a.yaml").symlink_to("..data/a.yaml")
+
+    assert files_below(tmp_path) == [tmp_path / "shop-v1/a.yaml"]
+
+
+def test_a_link_to_a_folder_around_it_is_not_followed(tmp_path: Path) -> None:
+    file = written(tmp_path / "my", "summary: A")
+    (tmp_path / "my" / "again").symlink_to(".")
+    (tmp_path / "my" / "above").symlink_to("..")
+    (file.parent / "again").symlink_to(".")
+
+    assert files_below(tmp_path / "my") == [file]
+
+
+def test_hidden_files_are_none(tmp_path: Path) -> None:
+    written(tmp_path, "summary: A", "shop-v1/.a.yaml")
+    written(tmp_path, "summary: A", ".git/a.yaml")
+
+    assert files_below(tmp_path) == []
+
+
+def test_two_files_of_a_folder_are_not_one_scenario(tmp_path: Path) -> None:
+    first = written(tmp_path, '{"summary": "A"}', "shop-v1/dup.json")
+    others = [written(tmp_path, "summary: A", f"shop-v1/dup.{kind}") for kind in ("yaml", "yml")]
+    written(tmp_path, "summary: A", "common/dup.yml")
+
+    with pytest.raises(LoadError) as raised:
+        read_scenarios([], [tmp_path])
+
+    reason = "the scenario shop-v1/dup is in dup.json already"
+    assert [(each.file, each.reason) for each in raised.value.findings] == [
+        (str(file), reason) for file in others
+    ]
+    assert [each.file for each in twice([*others, first])] == [str(others[1]), str(first)]
+
+
+def test_scenarios_of_packaged_apis_that_are_not_served_are_left_out(tmp_path: Path) -> None:
+    written(tmp_path, "tgas: []", "hbo-tv-v1/a.yaml")
+    written(tmp_path, "summary: A", "shop-v1/a.yaml")
+    unserved = elsewhere(["shop-v1"])
+
+    assert {"hbo-tv-v1", "agile-tv-v3"} <= unserved
+    assert elsewhere(unserved) == frozenset()
+    found = read_scenarios([], [tmp_path], unserved=unserved)
+    assert [each.id for each in found] == ["shop-v1/a"]
+    [told] = left_out(files_below(tmp_path), unserved)
+    assert (told.file, told.severity) == (str(tmp_path), "warning")
+    assert told.reason == "scenarios of APIs that are not served are left out: hbo-tv-v1"
+
+
+# what does nothing, and what is too large ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("location", "name", "allowed"),
+    [
+        ("headers", "X A", "a name of a header"),
+        ("headers", "", "a name of a header"),
+        ("headers", "X-Ä", "a name of a header"),
+        ("body", "/a~9", "a JSON pointer, such as /price"),
+        ("body", "price", "a JSON pointer, such as /price"),
+    ],
+)
+def test_a_condition_on_a_place_that_no_request_has_is_told(
+    location: str, name: str, allowed: str
+) -> None:
+    node = {"on": "a", "fault": {"break": "reset"}, "when": {location: {name: 1}}}
+
+    assert of_rule(node) == [(f"/when/{location}", f"found the name {name!r}", allowed)]
+
+
+@pytest.mark.parametrize("name", ["", "/", "/a~0b~1c/0", "/ä b"])
+def test_any_json_pointer_names_a_place_of_the_body(name: str) -> None:
+    node = {"on": "a", "fault": {"break": "reset"}, "when": {"body": {name: 1}}}
+
+    assert read_rule("rule-1", node).when.conditions[0].name == name
+
+
+@pytest.mark.parametrize(
+    ("node", "place", "reason"),
+    [
+        (
+            {"fault": {"break": "reset"}, "breaks_contract": True},
+            "/breaks_contract",
+            "it is about a reply, and the rule has none",
+        ),
+        (
+            {"replies": [{"through": True}], "as": "gateway"},
+            "/as",
+            "it is about a reply, and the rule has none",
+        ),
+        (
+            {"reply": {"status": 503}, "as": "gateway", "breaks_contract": True},
+            "/breaks_contract",
+            "the reply of a gateway is not checked",
+        ),
+    ],
+)
+def test_what_says_how_to_see_a_reply_needs_one(node: Json, place: str, reason: str) -> None:
+    assert of_rule({"on": "a"} | node) == [(place, reason, "")]
+
+
+def test_a_rule_has_a_size_that_is_bounded(tmp_path: Path) -> None:
+    bare = len(encode({"on": "a", "reply": {"body": ""}}))
+    most = {"on": "a", "reply": {"body": "x" * (POSTED_MAX - bare)}}
+    more = {"on": "a", "reply": {"body": "x" * (POSTED_MAX - bare + 1)}}
+    large = {"on": "a", "reply": {"body": "x" * (RULE_MAX - bare + 1)}}
+
+    assert read_rule("rule-1", most).id == "rule-1"
+    assert of_rule(more) == [("", "the rule has 262,145 bytes as JSON", "262,144 at most")]
+    text = orjson.dumps({"summary": "A", "rules": [more, large]}).decode()
+    assert findings(tmp_path, text) == [
+        (1, "/rules/1", "the rule has 1,048,577 bytes as JSON", "1,048,576 at most", "")
+    ]

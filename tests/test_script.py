@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
+from mockserver.exchange import UNSTEERED
 from mockserver.message import Json, Source
 from mockserver.scenario import rule_of
-from mockserver.script import LOST, Bound, Script, bind, follow
+from mockserver.script import CHOICES_MAX, LOST, TOLD_MAX, Bound, Script, bind, follow
 from mockserver.service import Services
 from mockserver.session import Session
 from tests.scenarios.samples import NOON, contract, request_of
@@ -57,11 +58,11 @@ def test_a_rule_applies_as_often_as_its_times_and_turns_say(node: Json, limit: i
     assert rule.limit == limit
 
     for used in range(limit or 0):
-        assert rule.spent(mine) == ""
+        assert not rule.spent(mine)
         rule.take(mine)
         assert mine.used(rule.rule.id) == used + 1
 
-    assert bool(rule.spent(mine)) == (limit is not None)
+    assert rule.spent(mine) == (limit is not None) == bool(rule.over)
 
 
 @given(times=st.lists(st.integers(1, 4), min_size=1, max_size=4), ends=st.booleans())
@@ -72,14 +73,14 @@ def test_turns_are_taken_in_order_each_as_often_as_it_says(times: list[int], *, 
     rule, mine = bound(replies=turns), session()
     expected = [500 + n for n, count in enumerate(times) for _ in range(count)]
 
-    writers = [rule.take(mine) for _ in expected]
+    turns = [rule.take(mine) for _ in expected]
+    writers = [None if turn is None else rule.writers[turn] for turn in turns]
 
     request = request_of("GET", "/things/1")
     assert [write(request, mine).reply.status for write in writers if write] == expected
     if not ends:
         last = rule.take(mine)
-        assert last is not None
-        assert last(request, mine).reply.status == expected[-1]
+        assert last == len(times) - 1
 
 
 @given(st.integers(0, 50), st.lists(st.sampled_from([0.5, 1, 3]), min_size=1, max_size=4))
@@ -88,7 +89,7 @@ def test_a_weighted_choice_is_that_of_the_seed(seed: int, weights: list[float]) 
     one, same = session(seed), session(seed)
 
     assert [rule.take(one) for _ in range(20)] == [rule.take(same) for _ in range(20)]
-    assert {rule.take(one) for _ in range(200)} <= set(rule.writers)
+    assert {rule.take(one) for _ in range(200)} <= set(range(len(weights)))
 
 
 # following ----------------------------------------------------------------------------------
@@ -98,7 +99,7 @@ def test_without_scripts_a_request_goes_on() -> None:
     followed = follow((), request_of("GET", "/things/1"), session())
 
     assert followed.reply is None
-    assert followed.steering == ((), (), None, 0.0, ())
+    assert followed.steering == UNSTEERED
 
 
 def test_what_is_lost_is_not_written() -> None:
@@ -117,6 +118,109 @@ def test_a_reply_is_never_changed_by_the_next_one() -> None:
     first, second = (follow([rule], request, mine).reply for _ in range(2))
 
     assert first == second
+
+
+TURNS = {"replies": [{"status": 503, "times": 1}, {"through": True}]}
+
+
+def test_a_scenario_that_only_lets_a_request_through_is_not_named() -> None:
+    mine, request = session(), request_of("GET", "/things/1")
+    scripts = [script(TURNS)]
+
+    first, second = (follow(scripts, request, mine) for _ in range(2))
+
+    assert first.reply is not None
+    assert (first.steering.scenarios, second.steering.scenarios) == (("shop-v1/a",), ())
+    assert second.reply is None
+    told = [each.steering.considered[0] for each in (first, second)]
+    assert [(each.applied, each.turn, each.through) for each in told] == [
+        (True, 0, False),
+        (True, 1, True),
+    ]
+
+
+def test_a_scenario_that_lets_a_request_through_with_a_fault_is_named() -> None:
+    late = script({"replies": [{"through": True}]} | LATE)
+
+    steering = follow([late], request_of("GET", "/things/1"), session()).steering
+
+    assert steering.scenarios == ("shop-v1/a",)
+    assert (steering.considered[0].through, steering.considered[0].turn) == (True, None)
+
+
+def test_of_a_choice_the_turn_is_told_that_was_taken() -> None:
+    flaky = script({"replies": [{"status": 500 + n, "weight": 1} for n in range(3)]})
+    mine, request = session(), request_of("GET", "/things/1")
+
+    for _ in range(10):
+        followed = follow([flaky], request, mine)
+        [told] = followed.steering.considered
+        assert followed.reply is not None
+        assert told.turn == followed.reply.status - 500
+
+
+def test_who_chose_a_script_is_told_of_all_its_rules() -> None:
+    rule = GONE | {"when": {"query": {"a": "1"}}}
+    tried = script(rule | {"times": 1}, rule, {"replies": [{"status": 500}, {"through": True}]})
+
+    chosen = tried.by("active in the session")
+
+    assert chosen == tried
+    assert tried.by("active in the session") is chosen
+    mine = session()
+    for _ in range(2):
+        request = request_of("GET", "/things/1?a=1")
+        steering = follow([chosen], request, mine).steering
+        assert {each.chosen_by for each in steering.considered} == {"active in the session"}
+    steering = follow([chosen], request_of("GET", "/things/1"), mine).steering
+    assert [each.chosen_by for each in steering.considered] == ["active in the session"] * 3
+
+
+def test_a_bounded_number_of_ways_to_have_been_chosen_is_kept() -> None:
+    tried = script(GONE)
+
+    for number in range(CHOICES_MAX + 2):
+        tried.by(f"kept by the resource {number}")
+
+    assert len(tried._choices) == 2  # noqa: SLF001 - what is kept cannot be seen from outside
+
+
+@pytest.mark.parametrize("number", [TOLD_MAX, TOLD_MAX + 1, TOLD_MAX + 50])
+def test_of_many_rules_the_first_are_told_and_those_that_applied(number: int) -> None:
+    wanted = {"when": {"query": {"a": {"regex": "1"}}}}
+    several = [script(LATE | wanted, name=f"rule-{n}") for n in range(number)]
+    one = script(*([GONE | wanted] * number), name="shop-v1/b")
+    last = script(LATE, name="rule-last"), script(GONE, name="shop-v1/last")
+    request = request_of("GET", "/things/1")
+
+    apart = follow([*several, *last], request, session()).steering
+    together = follow([one, *last], request, session()).steering
+    alone = script(*([GONE | wanted] * number), GONE).hits[number]
+
+    for each, applied in ((apart, 2), (together, 2), (alone, 1)):
+        assert [told.applied for told in each.considered] == [False] * TOLD_MAX + [True] * applied
+        assert each.more == number - TOLD_MAX
+    assert apart.scenarios == together.scenarios == ("rule-last", "shop-v1/last")
+
+
+def test_what_is_said_of_a_rule_is_shared_by_the_requests() -> None:
+    mine, tried = session(), script(GONE | {"times": 1}, LATE)
+    request = request_of("GET", "/things/1")
+    follow([tried], request, mine)
+
+    first, second = (follow([tried], request, mine).steering.considered for _ in range(2))
+
+    assert [each.spent for each in first] == ["it applied 1 time already", ""]
+    assert all(one is other for one, other in zip(first, second, strict=True))
+
+
+def test_a_reply_that_says_nothing_new_shares_all_that_is_said() -> None:
+    mine, tried = session(), script(GONE)
+    request = request_of("GET", "/things/1")
+
+    first, second = (follow([tried], request, mine).steering for _ in range(2))
+
+    assert first is second is tried.hits[0]
 
 
 WHERE = st.sampled_from(["a", "b"])

@@ -25,7 +25,11 @@ VALUES = st.recursive(
         *("password", "userPassword", "PASS-WORD", "passwd", "client_secret", "clientSecret"),
         *("assertion", "client_assertion", "x-api-key", "X_API_KEY", "apikey", "apiKey"),
         *("ki", "Ki", "KI", "opc", "OPc", "pin", "PIN", "puk", "PUK2", "pin1", "newPin"),
-        *("pin_code", "SIMPin", "secret" * 100),
+        *("pin_code", "SIMPin", "secret" * 100, "simKi", "sim_ki", "Sim-Ki", "simKI", "/sim/ki"),
+        *("X-Authorization", "authorization_code", "X-Auth", "x-auth-user", "X_AUTH", "xauth"),
+        *("X-Authentication", "jwt", "userJwt", "ID_JWT"),
+        *("pwd", "userPwd", "passphrase", "Pass-Phrase", "credential", "userCredentials"),
+        *("otp", "OTPCode", "smsOtp", "privateKey", "private_key", "PRIVATE-KEY-PEM"),
     ],
 )
 def test_the_name_of_a_secret_is_known_in_any_case_and_with_any_separators(name: str) -> None:
@@ -37,6 +41,7 @@ def test_the_name_of_a_secret_is_known_in_any_case_and_with_any_separators(name:
     [
         *("", "id", "Accept", "kind", "kit", "ski", "k", "shipping", "mapping", "Pinned", "spin"),
         *("client_assertion_type", "authorized", "cookies_allowed", "copc", "pass", "key"),
+        *("kiosk", "skip", "wiki", "Nikki", "kiId", "X-Author", "x-authors", "auth", "hotpot"),
         "name" * 100,
     ],
 )
@@ -52,6 +57,28 @@ def test_secret_members_are_replaced_at_any_depth() -> None:
         "sims": [{"iccid": "1", "ki": REDACTED}],
         "n": 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Bearer abc.def-_~+/==", "Bearer (redacted)"),
+        ("Basic YTpi", "Basic (redacted)"),
+        ("as 'Bearer abc' was", "as 'Bearer (redacted)' was"),
+        ("bearer 0a", "bearer (redacted)"),
+        ("Bearer token-4711", "Bearer (redacted)"),
+        ("BASIC  x, Bearer y", "BASIC  (redacted) Bearer (redacted)"),
+        ("https://h/cb?access_token=L&x=1", "https://h/cb?access_token=(redacted)&x=1"),
+        ("The request has no bearer token.", "The request has no bearer token."),
+        ("The Bearer token is wrong", "The Bearer token is wrong"),
+        ("a basic plan, the Basic", "a basic plan, the Basic"),
+        ('Bearer realm="m", error="x"', 'Bearer realm="m", error="x"'),
+        ("token: expired", "token: expired"),
+    ],
+)
+def test_credentials_inside_of_a_text_are_replaced(text: str, shown: str) -> None:
+    assert redacted({"detail": [text]}) == {"detail": [shown]}
+    assert redacted(shown) == shown
 
 
 def test_the_deepest_request_can_be_redacted() -> None:

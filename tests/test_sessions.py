@@ -1,6 +1,7 @@
 """Which session a request belongs to, and how sessions come and go."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -32,7 +33,7 @@ THING = ("shop-v1", "things/id", "T1")
 
 def found(sessions: Sessions, request: Request, *resources: Resource) -> tuple[str, FoundBy]:
     """The name of the session of a request, and how it was found."""
-    session, found_by = sessions.open(request, lambda: resources)
+    session, found_by, _ = sessions.open(request, lambda: resources)
     return session.name, found_by
 
 
@@ -275,7 +276,7 @@ def test_a_name_of_letters_digits_dots_underscores_and_hyphens_is_valid(name: st
     sessions = Sessions()
 
     assert found(sessions, asked(X_Mock_Session=name))[0] == name
-    assert sessions.get(name).header == (b"x-mock-session", name.encode())
+    assert sessions.get(name).name == name
 
 
 @given(
@@ -476,7 +477,7 @@ def test_who_asks_for_an_expired_session_gets_a_new_one(request_: Request, way: 
     old = sessions.make("a")
 
     stopwatch.wait(61)
-    session, found_by = sessions.open(request_, tuple)
+    session, found_by, _ = sessions.open(request_, tuple)
 
     assert (session.name, found_by) == ("a", way)
     assert session is not old
@@ -534,6 +535,21 @@ def test_a_session_is_either_kept_or_expired_at_any_moment(
 
     assert session.name == "a"
     assert session is old or passed_s >= idle_s / 2
+
+
+def test_who_waits_in_a_session_is_woken_when_it_expires_or_is_dropped() -> None:
+    stopwatch = Stopwatch()
+    sessions = Sessions(stopwatch=stopwatch, idle_s=60)
+    woken: list[str] = []
+    for name in ("a", "b"):
+        sessions.make(name).journal.watchers.add(partial(woken.append, name))
+
+    sessions.drop("a")
+    assert woken == ["a"]
+
+    stopwatch.wait(61)
+    assert [each.name for each in sessions] == ["default"]
+    assert woken == ["a", "b"]
 
 
 def test_expired_sessions_make_room() -> None:

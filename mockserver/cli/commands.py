@@ -8,9 +8,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from mockserver.errors import Finding, UsageError, nearest
+from mockserver.errors import Finding, UnknownName, UsageError, nearest, told
 from mockserver.message import Json
-from mockserver.scenario import COMMON
 from mockserver.settings import PREFIX, gather, packaged, scenario_folders, spec_paths
 
 if TYPE_CHECKING:
@@ -102,25 +101,30 @@ def _scenarios(contracts: "Sequence[Contract]", flags: argparse.Namespace) -> li
     """The records of the scenarios that are asked for."""
     from mockserver.catalogue import scenario_records  # noqa: PLC0415 - see the module's docstring
     from mockserver.library import Library  # noqa: PLC0415 - the same
-    from mockserver.scenario_files import read_scenarios, shelves_of  # noqa: PLC0415 - the same
+    from mockserver.scenario_files import (  # noqa: PLC0415 - the same
+        elsewhere,
+        files_below,
+        left_out,
+        read_scenarios,
+        shelves_of,
+    )
     from mockserver.service import Services  # noqa: PLC0415 - the same
 
     stems = [contract.stem for contract in contracts]
     folders = scenario_folders(flags.scenarios)
     shelves = shelves_of(packaged("scenarios"), stems)
     files = [file for shelf in shelves.values() for file in shelf]
-    library = Library(read_scenarios(files, folders), Services(contracts))
-    for kind, given, known in (
-        ("API", flags.api, [*stems, COMMON]),
-        ("tag", flags.tag, [tag for each in library.scenarios.values() for tag in each.tags]),
-    ):
-        for name in given or ():
-            if name not in known:
-                names = ", ".join(sorted(set(known)))
-                near = nearest(name, known)
-                hint = f"; did you mean {near}?" if near else ""
-                raise UsageError(f"there is no {kind} {name!r}; allowed: {names}{hint}")
-    return scenario_records(library, apis=flags.api or (), tags=flags.tag or ())
+    unserved = elsewhere(stems)
+    library = Library(read_scenarios(files, folders, unserved=unserved), Services(contracts))
+    for finding in left_out((file for each in folders for file in files_below(each)), unserved):
+        sys.stderr.write(f"mockserver: {finding.severity}: {finding}\n")
+    try:
+        return scenario_records(library, apis=flags.api or (), tags=flags.tag or ())
+    except UnknownName as error:
+        names, near = ", ".join(sorted(error.valid)), nearest(error.name, error.valid)
+        hint = f"; did you mean {near}?" if near else ""
+        text = f"there is no {error.kind} {told(error.name)}; allowed: {names}{hint}"
+        raise UsageError(text) from error
 
 
 def _row(record: Json) -> Json:

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from mockserver.message import ABSENT, Header, Json, Request
-from mockserver.pointer import steps_of
+from mockserver.message import ABSENT, Header, Json, Request, text_of
+from mockserver.pointer import steps_of, value_at
 
 EXPRESSIONS_ALLOWED: Final = (
     "$url, $method, $statusCode, $request.path.x, $request.query.x, $request.header.x, "
@@ -22,7 +22,6 @@ _WHOLE = ("url", "method", "statusCode")
 _NAMED = re.compile(r"(request\.(?:path|query|header)|response\.header)\.(.+)", re.DOTALL)
 _BODY = re.compile(r"(request\.body|response\.body)(?:#((?:/(?:[^~/]|~[01])*)*))?", re.DOTALL)
 _EMBEDDED = re.compile(r"\{(\$[^{}]*)\}")
-_INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 
 
 class Outcome(NamedTuple):
@@ -63,11 +62,11 @@ class Place(NamedTuple):
             case "request.header":
                 return _text(request.headers.get(self.name.lower().encode("latin-1", "replace")))
             case "request.body":
-                return _at(request.content, self.steps)
+                return value_at(request.content, self.steps)
             case "response.header":
                 return _header(outcome.headers, self.name)
             case "response.body":
-                return _at(outcome.body, self.steps)
+                return value_at(outcome.body, self.steps)
             case "statusCode":
                 return outcome.status
             case "method":
@@ -124,18 +123,6 @@ def expression(written: Json) -> Expression:
     return Expression(written, tuple(part for part in parts if part != ""))
 
 
-def text_of(value: Json) -> str | None:
-    """A value as it would be written in a path, not encoded; None where it cannot be.
-
-    `7` and `7.0` are one: JSON does not tell them apart.
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else str(value)
-    return str(value) if isinstance(value, str | int) else None
-
-
 def _place(written: str) -> Place:
     text = written[1:]
     if text in _WHOLE:
@@ -147,18 +134,6 @@ def _place(written: str) -> Place:
     if body:
         return Place(body[1], "", tuple(steps_of(body[2] or "")))
     raise ValueError(f"{written!r} is no runtime expression")
-
-
-def _at(node: Json, steps: Iterable[str]) -> Json:
-    """What a JSON pointer leads to, `ABSENT` where nothing is."""
-    for step in steps:
-        if isinstance(node, dict) and step in node:
-            node = node[step]
-        elif isinstance(node, list) and _INDEX.fullmatch(step) and int(step) < len(node):
-            node = node[int(step)]
-        else:
-            return ABSENT
-    return node
 
 
 def _header(headers: Iterable[Header], name: str) -> Json:

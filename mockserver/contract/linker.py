@@ -11,14 +11,14 @@ from typing import Final
 from urllib.parse import unquote
 
 from mockserver.contract.bodies import Form
-from mockserver.contract.expressions import EXPRESSIONS_ALLOWED, Expression, expression, text_of
+from mockserver.contract.expressions import EXPRESSIONS_ALLOWED, Expression, expression
 from mockserver.contract.links import anonymous, identified, new_in
 from mockserver.contract.operation import IGNORED_HEADERS, Operation
 from mockserver.contract.parameters import Shape, shape_of
 from mockserver.contract.replies import DocumentedReply, Link, normalised
 from mockserver.contract.schemas import SchemaError, Schemas
 from mockserver.errors import Finding, nearest
-from mockserver.message import Json
+from mockserver.message import Json, text_of
 from mockserver.pointer import pointer, steps_of
 
 CREATING: Final = ("POST", "PUT")

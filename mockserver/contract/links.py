@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from mockserver.contract.expressions import Expression, Outcome, text_of
+from mockserver.contract.expressions import Expression, Outcome
 from mockserver.contract.operation import Identifier, Operation
 from mockserver.contract.parameters import Malformed
 from mockserver.contract.replies import Link, covering, normalised
-from mockserver.message import ABSENT, Header, Json, Request
+from mockserver.message import ABSENT, Header, Json, Request, text_of
 
 # The id of the contract, what kind of resource it is, and its own id as text, decoded.
 Resource = tuple[str, str, str]

@@ -7,7 +7,7 @@ bytes.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -240,11 +240,3 @@ def _marked(
         out[name] = f"\x7fhole:{len(marks)}\x7f"
         marks.append(Hole(source[0], source[1], encode(value), schema, plain))
     return out
-
-
-def first_example(media: Sequence[ReplyMedia]) -> tuple[ReplyMedia, str] | None:
-    """The first media type that has an example, and that example's name."""
-    for each in media:
-        for name in each.examples:
-            return each, name
-    return None

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "/__admin"
 WAITING: Final = frozenset({"waitForRequest", "waitForRequestByCriteria"})
+EXPORTS: Final = frozenset({"exportHar", "exportNdjson"})
 NAME_MAX: Final = 100  # characters of a wrong name that are told
 TIMEOUT_S: Final = 5.0  # of those, unless told
 
@@ -142,12 +143,16 @@ class Admin:
 
     async def _decided(self, service: Service, request: Request, receive: Receive) -> Reply:
         """The reply of an operation, after the waiting of those that wait."""
-        if service.operation.name in WAITING:
+        name = service.operation.name
+        if name in WAITING:
             missing = self._operations.evidence.missing(request)
             timeout_s = request.query.get("timeout_s", TIMEOUT_S)
             if not await self._waiters.until(missing, timeout_s, receive):
                 return problem(503, f"{self._waiters.most} callers wait, the most that may")
-        return service.answerer.normal(request, self._session)
+        reply = service.answerer.normal(request, self._session)
+        if name in EXPORTS and reply.status == 200:  # noqa: PLR2004 - there is a file
+            reply.body = await self._operations.evidence.exported(name, request)
+        return reply
 
     def guarded(self, request: Request) -> Exchange | None:
         """The refusal of a request for Connexion's pages below `/__admin`; None lets it pass."""

@@ -7,7 +7,7 @@ from mockserver import __version__
 from mockserver.clock import Clock, system_clock
 from mockserver.contract.load import files_of, load_all
 from mockserver.engine import Engine
-from mockserver.scenario_files import read_scenarios, shelves_of
+from mockserver.scenario_files import elsewhere, files_below, left_out, read_scenarios, shelves_of
 from mockserver.security import Auth, Security
 from mockserver.server.admin import Admin
 from mockserver.server.front import Front
@@ -32,6 +32,7 @@ class App:
         settings: What it was built from.
         engine: Answers the requests.
         admin_token: What the admin API asks for; None for nothing.
+        left_out: Warnings of folders with scenarios of APIs that are not served.
     """
 
     def __init__(
@@ -46,7 +47,11 @@ class App:
     ) -> None:
         contracts = load_all(files_of(settings.spec_paths), lenient=not settings.strict)
         self.settings = settings
-        shelves = shelves_of(packaged("scenarios"), (each.stem for each in contracts))
+        stems = [each.stem for each in contracts]
+        unserved = elsewhere(stems)
+        theirs = (file for folder in settings.scenarios for file in files_below(folder))
+        self.left_out = tuple(left_out(theirs, unserved))
+        shelves = shelves_of(packaged("scenarios"), stems)
         if settings.specs:  # contracts of the user's: whether ours fit them has to be seen now
             files, shelves = [file for shelf in shelves.values() for file in shelf], {}
         else:
@@ -55,7 +60,7 @@ class App:
             contracts,
             security=Security(Auth(settings.auth), clock),
             simulated=deciders(),
-            scenarios=read_scenarios(files, settings.scenarios),
+            scenarios=read_scenarios(files, settings.scenarios, unserved=unserved),
             shelves=shelves,
             sessions=Sessions(
                 declared=settings.sessions == "declared",

@@ -6,18 +6,18 @@ from typing import Final
 from mockserver.bindings import Binding
 from mockserver.engine import Engine
 from mockserver.fit import hides
-from mockserver.library import Posted
+from mockserver.library import UNNAMED, Posted
+from mockserver.match import Condition
 from mockserver.message import ABSENT, Header, Json, Request
-from mockserver.pointer import steps_of
-from mockserver.scenario import Rule
-from mockserver.secrecy import REDACTED, is_secret
-from mockserver.server.inventory import known_or_told, tags_of
-from mockserver.server.problems import Answer, Problem, unknown
+from mockserver.secrecy import REDACTED, redacted
+from mockserver.server.inventory import origin
+from mockserver.server.problems import TOLD_MAX, Answer, Problem, unknown
 from mockserver.session import Session, SessionError
 from mockserver.simulation import Decision
 
 PATH: Final = "/__admin/sessions"
 DONE: Final = Decision(204, None)
+BINDING: Final = ("in", "name", "value")
 # Where a value is, in the words of OpenAPI and in those of `match`.
 LOCATIONS: Final = {"path": "path", "query": "query", "header": "headers", "body": "body"}
 SAID: Final = {location: said for said, location in LOCATIONS.items()}
@@ -72,7 +72,7 @@ class Control:
         bindings = list(map(binding_of, asked.get("bindings", ())))
         made = self._sessions.make(asked.get("name"), seed=asked.get("seed"), scenarios=scenarios)
         try:
-            self._bind_all(made, bindings)
+            self._sessions.bind(made, *bindings)
         except SessionError:
             self._sessions.drop(made.name)
             raise
@@ -102,7 +102,7 @@ class Control:
             "bindings": sum(1 for _ in self._sessions.bindings(session)),
             "requests": len(session.journal),
             "dropped": session.journal.dropped,
-            "base_url": base_url(request, session.name, self._port),
+            "base_url": f"{origin(request, self._port)}/__s/{session.name}",
         }
 
     # scenarios ----------------------------------------------------------------------------
@@ -116,10 +116,8 @@ class Control:
         return self._list_active(request)
 
     def _chosen(self, asked: Json) -> tuple[str, ...]:
-        """The ids that names and tags mean; raises `UnknownScenario`, and `Problem` for a tag."""
-        tags = asked.get("tags", ())
-        known_or_told("tag", tags, tags_of(self._engine))
-        return self._engine.library.resolve(asked.get("scenarios", ()), tags)
+        """The ids that names and tags mean; raises `UnknownName`."""
+        return self._engine.library.resolve(asked.get("scenarios", ()), asked.get("tags", ()))
 
     # rules --------------------------------------------------------------------------------
 
@@ -128,17 +126,17 @@ class Control:
         return Decision(200, [rule_record(session, name) for name in session.rules])
 
     def _add_rule(self, request: Request) -> Decision:
+        """What is refused takes no id."""
         session = self._session(request)
-        name = session.next_rule_id()
-        posted = self._engine.library.post(name, request.content)
+        posted = self._engine.library.post(UNNAMED, request.content)
         if not posted.scripts:
             raise Problem(400, f"No operation is meant by {', '.join(posted.rule.on)}")
         earlier = hiding(session, posted)
         if earlier is not None:
             text = f"The rule would never apply: {earlier} takes all that it would, without an end"
             raise Problem(409, text, nearest=[earlier])
-        session.rules[name] = posted
-        session.plans.clear()
+        name = session.next_rule_id()
+        session.add(name, posted.named(name))
         location = f"{PATH}/{session.name}/rules/{name}"
         return Decision(201, rule_record(session, name), _located(location))
 
@@ -172,37 +170,26 @@ class Control:
         session = self._session(request)
         asked = request.content if isinstance(request.content, list) else [request.content]
         bindings = list(map(binding_of, asked))
-        before = list(self._sessions.bindings(session))
-        try:
-            self._bind_all(session, bindings)
-        except SessionError:
-            self._sessions.unbind(session)
-            self._bind_all(session, before)
-            raise
+        self._sessions.bind(session, *bindings)
         return _told(bindings, 201)
 
-    def _bind_all(self, session: Session, bindings: Iterable[Binding]) -> None:
-        for binding in bindings:
-            self._sessions.bind(session, binding)
-
     def _unbind(self, request: Request) -> Decision:
-        self._sessions.unbind(self._session(request))
+        session = self._session(request)
+        given = [name for name in BINDING if name in request.query]
+        if not given:
+            self._sessions.unbind(session)
+            return DONE
+        if len(given) < len(BINDING):
+            raise Problem(400, "One binding is meant by in, name and value together; all by none")
+        binding = binding_of(request.query)
+        before = list(self._sessions.bindings(session))
+        left = [each for each in before if each.key != binding.key]
+        if left == before:
+            value = f"This value of {SAID[binding.location]} {binding.name[:TOLD_MAX]}"
+            raise Problem(404, f"{value} is not bound to the session {session.name!r}")
+        self._sessions.unbind(session)
+        self._sessions.bind(session, *left)
         return DONE
-
-
-def base_url(request: Request, session: str, port: int | None) -> str:
-    """What a consumer is given instead of the server's URL, to be in a session.
-
-    Args:
-        request: To the admin API.
-        session: Name of the session.
-        port: Where the contracts are served, None for where the request came to.
-    """
-    host = request.headers.get(b"host", b"").decode("latin-1") or "localhost"
-    if port is not None:
-        bare, colon, number = host.rpartition(":")
-        host = f"{bare if colon and number.isdigit() else host}:{port}"
-    return f"{request.scheme}://{host}/__s/{session}"
 
 
 def hiding(session: Session, posted: Posted) -> str | None:
@@ -212,26 +199,34 @@ def hiding(session: Session, posted: Posted) -> str | None:
     """
     left = set(posted.scripts)
     for name, earlier in session.rules.items():
-        if final(earlier.rule) and hides(earlier.rule, posted.rule):
+        if earlier.rule.final and hides(earlier.rule, posted.rule):
             left -= earlier.scripts.keys()
             if not left:
                 return name
     return None
 
 
-def final(rule: Rule) -> bool:
-    """Whether no later rule is looked at where this one applies."""
-    fault = rule.fault
-    lost = fault is not None and fault.before_deed and fault.broken is not None
-    return lost or (bool(rule.turns) and not any(turn.through for turn in rule.turns))
-
-
 def rule_record(session: Session, name: str) -> Json:
-    """A rule that was written on the spot, as JSON."""
+    """A rule that was written on the spot, as JSON, less the secrets that it waits for."""
     posted: Posted = session.rules[name]
+    node = posted.node
+    if "when" in node:
+        node = node | {"when": conditions_record(node["when"])}
     operations = list(posted.scripts)
-    used = session.used(name)
-    return {"id": name, "rule": posted.node, "operations": operations, "used": used}
+    return {"id": name, "rule": node, "operations": operations, "used": session.used(name)}
+
+
+def conditions_record(when: Json) -> Json:
+    """The conditions of a rule, less the values of secrets; that there is none may be told."""
+    return {
+        location: {
+            name: REDACTED
+            if Condition(location, name, {}).secret and test != {"absent": True}
+            else redacted(test)
+            for name, test in tests.items()
+        }
+        for location, tests in when.items()
+    }
 
 
 def binding_of(node: Json) -> Binding:
@@ -244,8 +239,8 @@ def binding_of(node: Json) -> Binding:
 
 def binding_record(binding: Binding) -> Json:
     """A binding as JSON, less the value of a secret."""
-    names = steps_of(binding.name) if binding.location == "body" else [binding.name]
-    value = REDACTED if any(map(is_secret, names)) else binding.value
+    secret = Condition(binding.location, binding.name, {}).secret
+    value = REDACTED if secret else binding.value
     return {"in": SAID[binding.location], "name": binding.name, "value": value}
 
 

@@ -3,27 +3,36 @@
 Nothing waits here; who may wait, and until when, is `waiting`'s.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from itertools import takewhile
 from typing import Final
+
+import orjson
 
 from mockserver.check import acceptable
 from mockserver.contract.bodies import Form
-from mockserver.contract.replies import ReplyMedia
-from mockserver.criteria import QUERY_KEYS, Criteria, criteria_of, criteria_of_query, matches
-from mockserver.criterion import CriteriaError, Names
+from mockserver.contract.replies import ReplyMedia, encode
+from mockserver.criteria import KEYS, QUERY_KEYS, Criteria, criteria_of, criteria_of_query, matches
+from mockserver.criterion import CriteriaError, Names, shown
 from mockserver.engine import Engine
+from mockserver.errors import nearest
+from mockserver.exchange import Exchange
 from mockserver.explanation import record, summary, text
 from mockserver.har import har, ndjson
 from mockserver.journal import Journal
 from mockserver.message import ABSENT, Header, Json, Request
+from mockserver.pointer import pointer
 from mockserver.server.problems import Answer, Problem
 from mockserver.session import SessionError
 from mockserver.simulation import Decision
-from mockserver.verification import count, miss_record, nearest_misses, select, verify
+from mockserver.verification import BOUNDS, count, miss_record, nearest_misses, select, verify
 
 LIMIT: Final = 100  # requests in a list, unless told
+EXPORTED: Final = 1_000  # requests in an export, unless told
+SLICE: Final = 50  # of them are written in one go, which takes a few milliseconds
+VERIFYING: Final = (*KEYS, *BOUNDS, "in_order")
+HAR: Final = "exportHar"
 FORMS: Final = (
     ReplyMedia("application/json", Form.JSON, None, {}),
     ReplyMedia("text/plain", Form.TEXT, None, {}),
@@ -60,7 +69,7 @@ class Evidence:
             "verifyRequests": self._verify,
             "waitForRequest": self._wait,
             "waitForRequestByCriteria": self._wait,
-            "exportHar": self._har,
+            HAR: self._har,
             "exportNdjson": self._ndjson,
         }
 
@@ -82,7 +91,7 @@ class Evidence:
                 journal = self._journal(request)
             except SessionError:
                 return None
-            fresh = list(takewhile(lambda each: each.id != seen, reversed(journal)))
+            fresh = journal.since(seen)
             seen = fresh[0].id if fresh else seen
             return None if any(matches(criteria, each) for each in fresh) else journal
 
@@ -98,6 +107,10 @@ class Evidence:
             return criteria_of(request.content, self._names)
         asked = {name: request.query[name] for name in QUERY_KEYS if name in request.query}
         return criteria_of_query(asked, self._names)
+
+    def _asked(self, request: Request) -> tuple[Journal, Criteria]:
+        """Where to look, and for what; raises `SessionError` and `CriteriaError`."""
+        return self._journal(request), self._criteria(request)
 
     def _list(self, request: Request) -> Decision:
         journal = self._journal(request)
@@ -126,7 +139,9 @@ class Evidence:
         return Decision(200, {"count": found, "dropped": journal.dropped})
 
     def _verify(self, request: Request) -> Decision:
-        return Decision(200, verify(self._journal(request), request.content, self._names))
+        journal = self._journal(request)
+        _check_keys(request.content)
+        return Decision(200, verify(journal, request.content, self._names))
 
     def _wait(self, request: Request) -> Decision:
         """As it is now, with nothing left to wait for."""
@@ -137,12 +152,57 @@ class Evidence:
         return Decision(200, told | {"nearest": list(map(miss_record, near))})
 
     def _har(self, request: Request) -> Decision:
-        exchanges = select(self._journal(request), self._criteria(request))
-        return Decision(200, har(exchanges, self._version), _file(request, "har"))
+        """The file without its requests, which `exported` adds."""
+        self._asked(request)
+        return Decision(200, har((), self._version), _file(request, "har"))
 
     def _ndjson(self, request: Request) -> Decision:
-        exchanges = select(self._journal(request), self._criteria(request))
-        return Decision(200, ndjson(exchanges).decode(), _file(request, "ndjson"))
+        """As `_har`."""
+        self._asked(request)
+        return Decision(200, "", _file(request, "ndjson"))
+
+    def _exchanges(self, request: Request) -> list[Exchange]:
+        """What an export is of: the newest that are meant, oldest first."""
+        limit = request.query.get("limit", EXPORTED)
+        return select(*self._asked(request), limit=limit, newest=True)[::-1]
+
+    async def exported(self, name: str, request: Request) -> bytes:
+        """The whole file of an export that could be decided.
+
+        Thousands of requests take most of a second to write. It is done slice by slice on the loop,
+        where others are answered in between; no thread ever reads an exchange half decided. What is
+        exported are those that the journal had when it was asked for.
+
+        Args:
+            name: The operation, `exportHar` or `exportNdjson`.
+            request: As it was decided.
+        """
+        exchanges = self._exchanges(request)
+        slices = (exchanges[at : at + SLICE] for at in range(0, len(exchanges), SLICE))
+        written: list[bytes] = []
+        for each in slices:
+            written += map(encode, _entries(each)) if name == HAR else [ndjson(each)]
+            await asyncio.sleep(0)
+        if name != HAR:
+            return b"".join(written)
+        document = har((), self._version)
+        document["log"]["entries"] = list(map(orjson.Fragment, written))
+        return orjson.dumps(document)
+
+
+def _check_keys(node: Mapping[str, Json]) -> None:
+    """Raise `CriteriaError` for a key that no verification has; criteria know nothing of bounds."""
+    for key in node:
+        if key not in VERIFYING:
+            reason = f"there is no criterion {shown(key)}"
+            close = nearest(key, VERIFYING)
+            raise CriteriaError(pointer([key]), reason, ", ".join(VERIFYING), close)
+
+
+def _entries(exchanges: Sequence[Exchange]) -> list[Json]:
+    """The entries of a HAR document."""
+    entries: list[Json] = har(exchanges, "")["log"]["entries"]
+    return entries
 
 
 def _file(request: Request, suffix: str) -> tuple[Header, ...]:

@@ -1,12 +1,11 @@
 """Operations of the admin API on what the server has: contracts, scenarios, and what was met."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 
 from mockserver.catalogue import contract_record, operation_record, scenario_records
 from mockserver.contract.operation import Contract
 from mockserver.engine import Engine
 from mockserver.message import Json, Request
-from mockserver.scenario import COMMON
 from mockserver.server.problems import Answer, unknown
 from mockserver.simulation import Decision
 
@@ -18,12 +17,16 @@ class Inventory:
         engine: The engine of the contracts.
         own: The contract of the admin API.
         version: Of this package.
+        port: Where the contracts are served when the admin API has a port of its own.
     """
 
-    def __init__(self, engine: Engine, own: Contract, version: str) -> None:
+    def __init__(
+        self, engine: Engine, own: Contract, version: str, *, port: int | None = None
+    ) -> None:
         self._engine = engine
         self._own = own
         self._version = version
+        self._port = port
         self._contracts = {each.stem: each for each in (*engine.contracts, own)}
 
     def operations(self) -> Mapping[str, Answer]:
@@ -31,7 +34,7 @@ class Inventory:
         return {
             "health": self._health,
             "version": lambda _request: Decision(200, {"version": self._version}),
-            "readAdminContract": lambda _request: Decision(200, _here(self._own)),
+            "readAdminContract": lambda _request: Decision(200, _served(self._own)),
             "listContracts": self._list_contracts,
             "readContract": self._read_contract,
             "listOperations": self._list_operations,
@@ -53,7 +56,9 @@ class Inventory:
         stem = request.path["stem"]
         if stem not in self._contracts:
             raise unknown("contract", stem, self._contracts)
-        return Decision(200, _here(self._contracts[stem]))
+        contract = self._contracts[stem]
+        apart = self._port is not None and contract is not self._own
+        return Decision(200, _served(contract, origin(request, self._port) if apart else ""))
 
     def _list_operations(self, _request: Request) -> Decision:
         contracts = self._engine.contracts
@@ -62,9 +67,6 @@ class Inventory:
     def _list_scenarios(self, request: Request) -> Decision:
         library = self._engine.library
         apis, tags = request.query.get("api", ()), request.query.get("tag", ())
-        stems = [COMMON, *(contract.stem for contract in self._engine.contracts)]
-        known_or_told("API", apis, stems)
-        known_or_told("tag", tags, tags_of(self._engine))
         return Decision(200, scenario_records(library, apis=apis, tags=tags))
 
     def _read_coverage(self, _request: Request) -> Decision:
@@ -75,18 +77,25 @@ class Inventory:
         return Decision(204, None)
 
 
-def tags_of(engine: Engine) -> Collection[str]:
-    """All tags of all scenarios."""
-    return {tag for scenario in engine.library.scenarios.values() for tag in scenario.tags}
+def origin(request: Request, port: int | None) -> str:
+    """Scheme, host and port of the contracts, as the caller of the admin API can reach them.
+
+    Args:
+        request: To the admin API.
+        port: Where the contracts are served, None for where the request came to.
+    """
+    host = request.headers.get(b"host", b"").decode("latin-1") or "localhost"
+    if port is not None:
+        bare, colon, number = host.rpartition(":")
+        host = f"{bare if colon and number.isdigit() else host}:{port}"
+    return f"{request.scheme}://{host}"
 
 
-def known_or_told(kind: str, names: Iterable[str], known: Collection[str]) -> None:
-    """Raise a `Problem` (400) for the first of `names` that does not exist."""
-    for name in names:
-        if name not in known:
-            raise unknown(kind, name, sorted(known), status=400)
+def _served(contract: Contract, where: str = "") -> Json:
+    """The document with this server as its only one: what reads it should call us.
 
-
-def _here(contract: Contract) -> Json:
-    """The document with this server as its only one: what reads it should call us."""
-    return {**contract.document, "servers": [{"url": contract.base_path or "/"}]}
+    Args:
+        contract: Whose document it is.
+        where: Scheme, host and port; "" for those of the document itself.
+    """
+    return {**contract.document, "servers": [{"url": where + (contract.base_path or "/")}]}

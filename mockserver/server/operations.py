@@ -27,7 +27,7 @@ class Operations:
     ) -> None:
         self.evidence = Evidence(engine, version)
         answers = {
-            **Inventory(engine, contract, version).operations(),
+            **Inventory(engine, contract, version, port=port).operations(),
             **Control(engine, port=port).operations(),
             **self.evidence.operations(),
         }

@@ -5,7 +5,7 @@ from typing import Final
 
 from mockserver.clock import Moment
 from mockserver.criterion import CriteriaError
-from mockserver.errors import Finding, LoadError, nearest_first
+from mockserver.errors import Finding, LoadError, UnknownName, nearest_first
 from mockserver.library import UnknownScenario
 from mockserver.message import Json, Request
 from mockserver.problem import problem_content
@@ -47,25 +47,27 @@ def deciding(answer: Answer) -> Decide:
             return answer(request)
         except Problem as problem:
             return problem.decision
-        except (SessionError, UnknownScenario, LoadError, CriteriaError) as error:
+        except (SessionError, UnknownName, LoadError, CriteriaError) as error:
             return _problem(error).decision
 
     return decide
 
 
-def unknown(kind: str, name: str, known: Iterable[str], *, status: int = 404) -> Problem:
+def unknown(kind: str, name: str, known: Iterable[str]) -> Problem:
     """There is no such thing; the names that exist, the nearest first."""
     near = nearest_first(name[:TOLD_MAX], dict.fromkeys(known))[:NEAREST_MAX]
     hint = f"nearest: {', '.join(near)}" if near else "there is none"
-    return Problem(status, f"There is no {kind} {name[:TOLD_MAX]!r}; {hint}", nearest=near)
+    return Problem(404, f"There is no {kind} {name[:TOLD_MAX]!r}; {hint}", nearest=near)
 
 
-def _problem(error: SessionError | UnknownScenario | LoadError | CriteriaError) -> Problem:
+def _problem(error: SessionError | UnknownName | LoadError | CriteriaError) -> Problem:
     if isinstance(error, SessionError):
         near = {"nearest": list(error.nearest)} if error.nearest else {}
         return Problem(error.status, str(error), **near)
     if isinstance(error, UnknownScenario):
         return Problem(400, str(error), valid_scenarios=list(error.valid))
+    if isinstance(error, UnknownName):
+        return Problem(400, str(error), nearest=list(error.valid[:NEAREST_MAX]))
     findings = error.findings if isinstance(error, LoadError) else (error,)
     return Problem(400, _detail(findings), findings=list(map(_record, findings)))
 

@@ -75,6 +75,8 @@ def serve(settings: Settings) -> int:
             port, admin_port = (each.getsockname()[1] for each in sockets)
         app = App(settings, log=log, admin_port=admin_port, port=port)
         _tell_misfits(app.engine.library.misfits)
+        for finding in app.left_out:
+            logger.warning("%s", finding)
         config = uvicorn.Config(
             app.connexion,
             http=Protocol,

@@ -1,6 +1,6 @@
 """How much one rendering may take: steps, characters, and the size of each value.
 
-Every `Refusal` here is a bound that is crossed. The sandbox asks before and after all that can
+Every `Forbidden` here is a bound that is crossed. The sandbox asks before and after all that can
 grow; see `syntax` for where.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Se
 from typing import TYPE_CHECKING, Final
 
 from mockserver.message import Json
-from mockserver.template.words import Refusal
+from mockserver.template.words import Forbidden
 
 if TYPE_CHECKING:
     from jinja2.runtime import Context
@@ -32,16 +32,16 @@ class Budget:
         self.room = SIZE_MAX
 
     def spend(self, steps: int) -> None:
-        """Takes steps; raises `Refusal` where there are none left."""
+        """Takes steps; raises `Forbidden` where there are none left."""
         self.steps -= steps
         if self.steps < 0:
-            raise Refusal(f"The template takes more than {STEPS_MAX:,} steps")
+            raise Forbidden(f"The template takes more than {STEPS_MAX:,} steps")
 
     def write(self, size: int) -> None:
-        """Takes room in the reply; raises `Refusal` where there is none left."""
+        """Takes room in the reply; raises `Forbidden` where there is none left."""
         self.room -= size
         if self.room < 0:
-            raise Refusal(f"The reply is larger than {SIZE_MAX:,} characters")
+            raise Forbidden(f"The reply is larger than {SIZE_MAX:,} characters")
 
     def each(self, values: Iterable[Json]) -> Iterator[Json]:
         """All of `values`, each for one step."""
@@ -78,12 +78,12 @@ def spent(budget: Budget, value: Json) -> Json:
 
 
 def check_operands(operator: str, left: Json, right: Json) -> None:
-    """Raises `Refusal` where an operation could make something large."""
+    """Raises `Forbidden` where an operation could make something large."""
     if isinstance(left, int | float) and isinstance(right, int | float):
         if operator == "**" and (abs(right) > POWER_MAX or abs(left) > NUMBER_MAX):
-            raise Refusal("The power is too large")
+            raise Forbidden("The power is too large")
     elif operator == "%":
-        raise Refusal("`%` does not format text; put texts together with `~`")
+        raise Forbidden("`%` does not format text; put texts together with `~`")
     elif operator == "+" and isinstance(left, Sequence) and isinstance(right, Sequence):
         fitting(len(left) + len(right))
     elif operator == "*":
@@ -93,16 +93,16 @@ def check_operands(operator: str, left: Json, right: Json) -> None:
 
 
 def fitting(size: int) -> None:
-    """Raises `Refusal` where no value may be that large."""
+    """Raises `Forbidden` where no value may be that large."""
     if size > SIZE_MAX:
-        raise Refusal(f"A value is larger than {SIZE_MAX:,} characters")
+        raise Forbidden(f"A value is larger than {SIZE_MAX:,} characters")
 
 
 def size_of(value: Json) -> int:
     """Characters and members of a value, counted as often as they would be written.
 
     Raises:
-        Refusal: There are more than `SIZE_MAX`, or a number is too large.
+        Forbidden: There are more than `SIZE_MAX`, or a number is too large.
     """
     size, left = 1, [value]
     while left:
@@ -111,7 +111,7 @@ def size_of(value: Json) -> int:
             size += len(one)
         elif isinstance(one, int):
             if abs(one) >= NUMBER_MAX:
-                raise Refusal("A number is too large for JSON")
+                raise Forbidden("A number is too large for JSON")
         elif isinstance(one, dict | Mapping):
             size += len(one) + sum(len(key) for key in one if isinstance(key, str))
             fitting(size)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from mockserver.clock import Moment
 from mockserver.message import Json, Request
-from mockserver.template.words import Refusal, unknown, words
+from mockserver.template.words import Forbidden, unknown, words
 
 if TYPE_CHECKING:
     from faker import Generator
@@ -86,9 +86,9 @@ class Fake:
         self._generator: Generator | None = None
 
     def method(self, name: str) -> Callable[..., Json]:
-        """A method by its name; raises `Refusal` where it is not open, or is asked for much."""
+        """A method by its name; raises `Forbidden` where it is not open, or is asked for much."""
         if name not in methods():
-            raise Refusal(unknown("method of faker", name, methods()))
+            raise Forbidden(unknown("method of faker", name, methods()))
         if self._generator is None:
             self._generator = _spanish().generator
             self._generator.seed_instance(self._seed)
@@ -100,7 +100,7 @@ class Fake:
             for key, value in [*enumerate(args), *options.items()]:
                 wide = name in WIDE or key in WIDE_KEYWORDS
                 if isinstance(value, int | float) and abs(value) > FAKE_MAX and not wide:
-                    raise Refusal(f"`faker.{name}` is not asked for more than {FAKE_MAX:,}")
+                    raise Forbidden(f"`faker.{name}` is not asked for more than {FAKE_MAX:,}")
             return make(*args, **options)
 
         return call

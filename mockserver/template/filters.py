@@ -8,7 +8,7 @@ from typing import Final
 from mockserver.message import Json
 from mockserver.template.budget import fitting
 from mockserver.template.values import instant, iso, json_of, text_of
-from mockserver.template.words import Refusal, words
+from mockserver.template.words import Forbidden, words
 
 RANGE_MAX: Final = 1_000  # numbers of a range
 FORMAT_MAX: Final = 100  # characters of a date format
@@ -25,7 +25,7 @@ FROM_JINJA: Final = words(
 
 def _date(value: Json, form: str = "%Y-%m-%d") -> str:
     if len(form) > FORMAT_MAX or not TIME_FORMAT.fullmatch(form):
-        raise Refusal("The format of a date has only %Y %m %d %H %M %S %f %j %y %z %p %%")
+        raise Forbidden("The format of a date has only %Y %m %d %H %M %S %f %j %y %z %p %%")
     return instant(value).strftime(form)
 
 
@@ -43,15 +43,15 @@ def _replace(value: Json, old: str, new: str) -> str:
 
 def _round(value: float, digits: int = 0) -> float:
     if abs(digits) > DIGITS_MAX:
-        raise Refusal(f"A number is not rounded to more than {DIGITS_MAX} digits")
+        raise Forbidden(f"A number is not rounded to more than {DIGITS_MAX} digits")
     return round(value, digits)
 
 
 def range_of(*ends: int) -> list[int]:
-    """The numbers of a range; raises `Refusal` where there are more than `RANGE_MAX`."""
+    """The numbers of a range; raises `Forbidden` where there are more than `RANGE_MAX`."""
     numbers = range(*ends)
     if len(numbers) > RANGE_MAX:
-        raise Refusal(f"A range has at most {RANGE_MAX:,} numbers")
+        raise Forbidden(f"A range has at most {RANGE_MAX:,} numbers")
     return list(numbers)
 
 

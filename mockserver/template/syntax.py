@@ -6,7 +6,7 @@ from mockserver.template.fake import methods
 from mockserver.template.filters import CHECKED, EACH, SLICE, SPENT
 from mockserver.template.names import NAMES, REQUEST
 from mockserver.template.sandbox import TESTS, sandbox
-from mockserver.template.words import Refusal, unknown, words
+from mockserver.template.words import Forbidden, unknown, words
 
 if TYPE_CHECKING:
     from jinja2 import Template, nodes
@@ -23,7 +23,7 @@ def translated(text: str) -> tuple["Template", bool, set[str]]:
     """The code of a text, whether it is one expression, and the names that it asks for.
 
     Raises:
-        Refusal: It has what is not listed.
+        Forbidden: It has what is not listed.
         jinja2.TemplateSyntaxError: It breaks the syntax.
     """
     from jinja2 import meta, nodes  # noqa: PLC0415 - loaded on first use
@@ -38,7 +38,7 @@ def translated(text: str) -> tuple["Template", bool, set[str]]:
     tree.set_lineno(1).set_environment(environment)
     used = meta.find_undeclared_variables(tree)
     for name in sorted(used - NAMES):
-        raise Refusal(unknown("name", name, NAMES))
+        raise Forbidden(unknown("name", name, NAMES))
     return environment.from_string(tree), native, used
 
 
@@ -56,11 +56,11 @@ def _guarded(node: Any) -> Any:
     """A syntax tree without what is not listed, and with checks around all that can grow.
 
     Raises:
-        Refusal: It has what is not listed.
+        Forbidden: It has what is not listed.
     """
     kind = type(node).__name__
     if kind not in NODES:
-        raise Refusal(f"A template cannot have `{kind.lower()}`")
+        raise Forbidden(f"A template cannot have `{kind.lower()}`")
     _known(node, kind)
     for field, value in node.iter_fields():
         if isinstance(value, list):
@@ -75,21 +75,21 @@ def _is_node(value: object) -> bool:
 
 
 def _known(node: Any, kind: str) -> None:
-    """Raises `Refusal` where a node names what there is not."""
+    """Raises `Forbidden` where a node names what there is not."""
     if kind == "Filter" and node.name not in sandbox().filters:
         listed = [name for name in sandbox().filters if not name.startswith("%")]
-        raise Refusal(unknown("filter", node.name, listed))
+        raise Forbidden(unknown("filter", node.name, listed))
     if kind == "Test" and node.name not in TESTS:
-        raise Refusal(unknown("test", node.name, TESTS))
+        raise Forbidden(unknown("test", node.name, TESTS))
     if kind == "For" and node.recursive:
-        raise Refusal("A template cannot have a recursive loop")
+        raise Forbidden("A template cannot have a recursive loop")
     if kind == "Name" and node.name == "self":
-        raise Refusal(unknown("name", node.name, NAMES))
+        raise Forbidden(unknown("name", node.name, NAMES))
     owner = getattr(node.node, "name", "") if kind == "Getattr" else ""
     if owner == "request" and node.attr not in REQUEST:
-        raise Refusal(unknown("member of request", node.attr, REQUEST))
+        raise Forbidden(unknown("member of request", node.attr, REQUEST))
     if owner == "faker" and node.attr not in methods():
-        raise Refusal(unknown("method of faker", node.attr, methods()))
+        raise Forbidden(unknown("method of faker", node.attr, methods()))
 
 
 def _wrapped(node: Any, kind: str) -> Any:

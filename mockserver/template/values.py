@@ -8,7 +8,7 @@ from typing import Final
 
 from mockserver.message import Json
 from mockserver.template.budget import size_of
-from mockserver.template.words import Refusal
+from mockserver.template.words import Forbidden
 
 DEPTH_MAX: Final = 100  # of JSON, in a template and in a value
 
@@ -24,18 +24,18 @@ def plain_of(value: Json, depth: int = 0) -> Json:
     if isinstance(value, date):
         return iso(value) if isinstance(value, datetime) else value.isoformat()
     if depth >= DEPTH_MAX:
-        raise Refusal(f"A value is nested more than {DEPTH_MAX} deep")
+        raise Forbidden(f"A value is nested more than {DEPTH_MAX} deep")
     if isinstance(value, dict | Mapping):
         return {_key(key): plain_of(each, depth + 1) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [plain_of(each, depth + 1) for each in value]
     str(value)  # raises for what is missing, with what Jinja2 knows about it
-    raise Refusal("A method is not a value; call it" if callable(value) else "It is not JSON")
+    raise Forbidden("A method is not a value; call it" if callable(value) else "It is not JSON")
 
 
 def _key(key: Json) -> str:
     if not isinstance(key, str):
-        raise Refusal("A member's name is not text")
+        raise Forbidden("A member's name is not text")
     return encodable(key)
 
 
@@ -48,7 +48,7 @@ def encodable(text: str) -> str:
 
 def _finite(value: float) -> float:
     if value - value != 0:
-        raise Refusal("A number is not finite")
+        raise Forbidden("A number is not finite")
     return value
 
 
@@ -73,7 +73,7 @@ def instant(value: Json) -> datetime:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     if not isinstance(value, datetime):
-        raise Refusal("It is not a time")
+        raise Forbidden("It is not a time")
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 

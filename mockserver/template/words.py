@@ -10,7 +10,7 @@ from mockserver.message import Json
 REASON_MAX: Final = 300  # characters of what Jinja2, Faker or Python say
 
 
-class Refusal(ValueError):  # noqa: N818 - a fact about the template
+class Forbidden(ValueError):  # noqa: N818 - a fact about the template
     """What the sandbox does not do; its text is the reason."""
 
 
@@ -24,7 +24,7 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, RecursionError | MemoryError):
         return "It is nested too deeply"
     text = " ".join(str(error).split())[:REASON_MAX].rstrip(".")
-    told = isinstance(error, Refusal) or type(error).__module__.startswith("jinja2")
+    told = isinstance(error, Forbidden) or type(error).__module__.startswith("jinja2")
     return text[:1].upper() + text[1:] if told else f"{type(error).__name__}: {text}"
 
 

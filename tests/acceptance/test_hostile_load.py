@@ -123,7 +123,9 @@ def test_beyond_a_thousand_rules_each_further_one_is_409(
         last, beyond = victim.read(f"RULED_{CEILING - 1}", mine), victim.read("RULED_1000", mine)
         assert (last.status, beyond.status) == (404, 200)
         why = victim.explain(session, beyond.id)
-        assert f"rule-{CEILING}: did not apply" in why
+        assert "rule-200, written on the spot: did not apply" in why
+        assert " more, which did not apply" in why
+        assert f"rule-{CEILING}, written on the spot: applied" in victim.explain(session, last.id)
 
 
 def test_beyond_a_hundred_callers_who_wait_the_next_is_503(victim: Caller) -> None:
@@ -260,7 +262,7 @@ def test_what_is_nested_too_deeply_is_400(victim: Caller, target: str, body: byt
 SLOW: Final = {"delay": {"ms": 1}}
 
 
-@pytest.mark.parametrize("pattern", ["(", "(?<=a+)b", "[z-a]", "a{2,1}", "(?P<a>x)(?P<a>y)", "\\"])
+@pytest.mark.parametrize("pattern", ["(", "[z-a]", "a{2,1}", "(?P<a>x)(?P<a>y)", "\\"])
 def test_what_is_no_pattern_is_refused_with_its_place(victim: Caller, pattern: str) -> None:
     when = {"headers": {"X-A": {"regex": pattern}}}
 
@@ -287,8 +289,8 @@ def test_a_pattern_that_backtracks_is_not_tried_on_a_long_text(
 
         assert reply.status == 202
         why = victim.explain(session, reply.id)
-        assert "rule-1: did not apply" in why
-        assert "rule-2: did not apply" in why
+        assert "rule-1, written on the spot: did not apply" in why
+        assert "rule-2, written on the spot: did not apply" in why
 
 
 @pytest.mark.parametrize(
@@ -319,7 +321,7 @@ def test_a_template_that_would_not_end_is_refused_or_cut_off(victim: Caller, tem
         if made.status == 201:
             answer = victim.read("ACC_1", ("X-Mock-Session", session))
             assert (answer.status, answer.source) == (500, "mockserver")
-            assert answer.json["detail"].startswith("The template of rule-1 failed at /")
+            assert answer.json["detail"].startswith("The template of the rule failed at /")
         else:
             assert made.status == 400
             assert made.json["findings"][0]["pointer"].startswith("/reply/template")

@@ -29,6 +29,7 @@ HEADERS: Final = (
     "X-Api-Key",
     "X-Auth-Token",
     "X-Client-Secret",
+    "X-Forwarded-Authorization",
 )
 MEMBERS: Final = ("ki", "opc", "pin", "puk", "password", "newPassword", "client_secret", "token")
 SAID: Final = "said-aloud"  # what everybody may read
@@ -62,6 +63,7 @@ class Sender:
             kind = {"Authorization": "Bearer ", "Cookie": "id="}.get(name, "")
             for target in (subscription(), "/nowhere", f"{INFO}?phoneNumber=x"):
                 self.ask("GET", target, (name, kind + self.secrets.new()))
+        self.ask("GET", subscription(), ("Referer", f"https://h/a?token={self.secrets.new()}&b=c"))
 
     def send_queries(self) -> None:
         new = self.secrets.new
@@ -101,6 +103,7 @@ class Sender:
                     self.ask("POST", target, JSON, body=json.dumps(content))
                 broken = json.dumps({"note": SAID, name: new()})[:-1]
                 self.ask("POST", target, JSON, body=broken)
+                self.ask("POST", target, JSON, body=json.dumps({name: [new()]})[:-1])
                 self.ask("POST", target, PLAIN, body=broken.replace('": ', '"  :  '))
 
 
@@ -170,7 +173,7 @@ def test_no_secret_is_shown(shown: Mapping[str, str], look: str) -> None:
 @pytest.mark.parametrize("look", ["record", "text", "har", "ndjson", "verification", "wait"])
 def test_what_is_no_secret_is_shown(shown: Mapping[str, str], look: str) -> None:
     assert SAID in shown[look]
-    assert "(redacted)" in shown[look]
+    assert "(redacted)" in shown[look] or look in ("verification", "wait")  # only nearest misses
 
 
 def test_the_access_log_says_what_was_wrong_with_a_secret(shown: Mapping[str, str]) -> None:

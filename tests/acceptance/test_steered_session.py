@@ -102,7 +102,7 @@ def assert_rule_applies_so_often(caller: Caller, name: str, times: int) -> None:
     assert [each.status == 502 for each in replies] == [turn < times for turn in range(5)]
     assert f"answered by the rule {made['id']}" in caller.explain(name, replies[0].id)
     spent = caller.explain(name, replies[4].id)
-    assert f"{made['id']}: did not apply" in spent
+    assert f"{made['id']}, written on the spot: did not apply" in spent
     assert f"it applied {times} time" in spent
     assert caller.admin("GET", f"/sessions/{name}/rules")[0]["used"] == times
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.contract.expressions import Outcome, expression, text_of
-from mockserver.message import ABSENT, Json, Request
+from mockserver.contract.expressions import Outcome, expression
+from mockserver.message import ABSENT, Json, Request, text_of
 from mockserver.pointer import pointer
 
 BODY = {"user": {"uuid": "u-1"}, "a/b": {"m~n": 1}, "items": [{"id": 7}, {"id": 8}], "": "empty"}

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.check import Checker
-from mockserver.contract.expressions import Expression, Outcome, text_of
+from mockserver.contract.expressions import Expression, Outcome
 from mockserver.contract.links import Resource, created, named
 from mockserver.contract.load import load
 from mockserver.contract.operation import Contract, Operation
 from mockserver.contract.replies import DocumentedReply, Link
 from mockserver.contract.table import Table
-from mockserver.message import ABSENT, Json, Request
+from mockserver.message import ABSENT, Json, Request, text_of
 
 ContractOf = Callable[..., Contract]
 

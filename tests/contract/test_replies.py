@@ -17,7 +17,6 @@ from mockserver.contract.replies import (
     Template,
     covering,
     encode,
-    first_example,
     normalised,
     success,
     template,
@@ -82,11 +81,9 @@ def test_there_may_be_no_documented_success(codes: list[str]) -> None:
     assert success(replies(*codes)) is None
 
 
-def test_the_first_example_may_be_of_a_later_media_type() -> None:
+def test_the_examples_are_those_of_all_media_types() -> None:
     none = ReplyMedia("text/plain", Form.TEXT, None, {})
     some = ReplyMedia("application/json", Form.JSON, None, {"one": 1, "two": 2})
-    assert first_example([none, some]) == (some, "one")
-    assert first_example([none]) is None
     reply = DocumentedReply("200", "ok", (none, some, some), (), "")
     assert list(reply.examples()) == ["one", "two"]
 

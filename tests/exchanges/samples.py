@@ -62,9 +62,10 @@ def exchange(
     return Exchange(id=name, request=request, reply=answer, operation=operation, **given)
 
 
-def considered(name: str, node: Json, *, spent: str = "", applied: bool = False) -> Considered:
-    """A rule of the shape of a scenario file, and what became of it."""
-    return Considered(rule_of(name, {"on": "*"} | node), spent, applied)
+def considered(name: str, node: Json, *, applied: bool = False, **more: Any) -> Considered:
+    """A rule of the shape of a scenario file, and what became of it; `more` as in `Considered`."""
+    rule = rule_of(name, {"on": "*"} | node)
+    return Considered(rule, more.pop("spent", ""), applied, **more)
 
 
 ORDER = {"id": "7", "state": "OPEN"}
@@ -73,6 +74,8 @@ CREATE: Mapping[str, Any] = {
     "target": "/v1/orders",
     "operation": "shop-v1/createOrder",
 }
+
+UNAVAILABLE = {"replies": [{"status": 503, "times": 2}, {"through": True}]}
 
 SAMPLES: Mapping[str, Exchange] = {
     "example": exchange(
@@ -107,7 +110,12 @@ SAMPLES: Mapping[str, Exchange] = {
         source=Source.SCENARIO,
         steering=Steering(
             considered=(
-                considered("shop-v1/order-not-found#1", {"reply": {"status": 404}}, applied=True),
+                considered(
+                    "shop-v1/order-not-found#1",
+                    {"reply": {"status": 404}},
+                    applied=True,
+                    chosen_by="named by the request",
+                ),
             ),
             scenarios=("shop-v1/order-not-found",),
         ),
@@ -120,12 +128,14 @@ SAMPLES: Mapping[str, Exchange] = {
         source=Source.SCENARIO,
         session="checkout-17",
         found_by=FoundBy.BINDING,
+        led_by="body /externalReference",
         steering=Steering(
             considered=(
                 considered(
                     "rule-1",
                     {"when": {"body": {"/externalReference": "REF-1"}}, "reply": {"status": 409}},
                     applied=True,
+                    chosen_by="written on the spot",
                 ),
             ),
             scenarios=("rule-1",),
@@ -139,7 +149,17 @@ SAMPLES: Mapping[str, Exchange] = {
         source=Source.SCENARIO,
         steering=Steering(
             considered=(
-                considered("rule-1", {"times": 2}, spent="it applied 2 times already"),
+                considered(
+                    "rule-1",
+                    {"times": 2},
+                    spent="it applied 2 times already",
+                    chosen_by="written on the spot",
+                ),
+                considered(
+                    "shop-v1/secret#1",
+                    {"when": {"headers": {"Authorization": "Bearer 4711"}}},
+                    chosen_by="kept by the resource shop-v1 id 7",
+                ),
                 considered(
                     "shop-v1/dear#1",
                     {
@@ -155,9 +175,50 @@ SAMPLES: Mapping[str, Exchange] = {
                         },
                     },
                 ),
-                considered("common/unavailable#1", {"reply": {"status": 503}}, applied=True),
+                considered(
+                    "common/unavailable#1",
+                    UNAVAILABLE,
+                    applied=True,
+                    chosen_by="active in the session",
+                    turn=0,
+                ),
             ),
             scenarios=("common/unavailable",),
+            more=3,
+        ),
+    ),
+    "let-through": exchange(
+        path={"id": "7"},
+        reply=ORDER,
+        session="checkout-17",
+        found_by=FoundBy.RESOURCE,
+        led_by="shop-v1 id 7",
+        steering=Steering(
+            considered=(
+                considered(
+                    "common/unavailable#1",
+                    UNAVAILABLE,
+                    applied=True,
+                    chosen_by="active in the session",
+                    turn=1,
+                ),
+            ),
+        ),
+    ),
+    "choice": exchange(
+        status=500,
+        source=Source.SCENARIO,
+        steering=Steering(
+            considered=(
+                considered(
+                    "shop-v1/flaky#1",
+                    {"replies": [{"through": True, "weight": 3}, {"status": 500, "weight": 1}]},
+                    applied=True,
+                    chosen_by="a default",
+                    turn=1,
+                ),
+            ),
+            scenarios=("shop-v1/flaky",),
         ),
     ),
     "fault-before-the-deed": exchange(

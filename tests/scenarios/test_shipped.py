@@ -52,6 +52,7 @@ TAGS: Final = frozenset(
 )
 SAMPLES_MAX: Final = 300  # bodies that are drawn to fulfil a rule
 ASKED_MAX: Final = 60  # requests until every turn of a rule was taken
+WRITES: Final = [file for file in FILES if "POST *" in file.read_text()]
 EVERY_FILE: Final = pytest.mark.parametrize(
     "file", FILES, ids=[f"{file.parent.name}/{file.stem}" for file in FILES]
 )
@@ -139,6 +140,23 @@ def test_defaults_are_triggered_by_reserved_values_alone() -> None:
         for rule in scenario.rules if scenario.default else ():
             assert any({"equals", "one_of"} & each.tests.keys() for each in rule.when.conditions)
             assert rule.summary
+
+
+@pytest.mark.parametrize("file", WRITES, ids=[each.stem for each in WRITES])
+def test_a_scenario_of_all_writes_says_so_and_takes_those_without_a_body_too(file: Path) -> None:
+    scenario, scripts = world().scenarios[file], world().scripts[file]
+    operations = [world().operation(name) for name in scripts]
+
+    assert "POST, PUT, PATCH, DELETE" in scenario.description
+    assert "a body" not in scenario.description
+    written = {each.operation.id for each in world().services if each.operation.method != "GET"}
+    assert scripts.keys() == written
+    bare = [each for each in operations if each.method == "DELETE"]
+    assert any(scripts[each.id].rules[0].rule.when.matches(_bare(each)) for each in bare)
+
+
+def _bare(operation: Operation) -> Request:
+    return request_of(operation.method, operation.path)
 
 
 # the rules ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -10,7 +11,7 @@ from mockserver import bindings
 from mockserver import session as session_module
 from mockserver.message import Request
 from mockserver.server.app import App
-from mockserver.server.control import base_url
+from mockserver.server.inventory import origin
 from mockserver.server.problems import NEAREST_MAX, TOLD_MAX
 from mockserver.settings import Settings
 
@@ -133,12 +134,12 @@ def test_the_base_url_leads_to_the_session(admin: Admin) -> None:
         (b"", None, "localhost"),
     ],
 )
-def test_the_base_url_has_the_port_of_the_contracts(
+def test_the_address_of_the_contracts_has_their_port(
     host: bytes, port: int | None, expected: str
 ) -> None:
     request = Request("GET", b"/", b"", {b"host": host} if host else {}, scheme="https")
 
-    assert base_url(request, "shop", port) == f"https://{expected}/__s/shop"
+    assert origin(request, port) == f"https://{expected}"
 
 
 @pytest.mark.parametrize(
@@ -296,6 +297,17 @@ def test_no_scenarios_leave_none_active(admin: Admin) -> None:
     assert admin.read("shop").status == 200
 
 
+def test_scenarios_that_were_active_already_begin_anew(admin: Admin) -> None:
+    asked = {"scenarios": ["rate-limited-then-recovers"]}
+    admin("PUT", "/default/scenarios", asked)
+    first = [admin.read().status for _ in range(5)]
+    assert (first[0], first[-1]) == (429, 200)
+
+    admin("PUT", "/default/scenarios", asked)
+
+    assert [admin.read().status for _ in range(5)] == first
+
+
 @pytest.mark.parametrize("asked", [{"scenarios": ["status-500", "nope"]}, {"tags": ["nope"]}])
 def test_an_unknown_scenario_leaves_the_active_ones(admin: Admin, asked: Any) -> None:
     admin.made(name="shop", scenarios=["status-404"])
@@ -388,19 +400,96 @@ def test_of_several_findings_the_first_is_told_and_the_others_counted(admin: Adm
 
 
 @pytest.mark.parametrize(
-    "rule",
+    ("rule", "near"),
     [
-        {},
-        {"on": READ, "rply": {"status": 404}},
-        {"on": READ, "reply": {"status": "404"}},
-        {"on": READ, "times": 0, "reply": {"status": 404}},
-        {"on": [], "reply": {"status": 404}},
+        ({}, ""),
+        ({"on": READ, "rply": {"status": 404}}, "reply"),
+        ({"on": READ, "reply": {"sttus": 404}}, "status"),
+        ({"on": READ, "replies": [{"trough": True}]}, "through"),
+        ({"on": READ, "fault": {"brake": "hang"}}, "break"),
+        ({"on": READ, "fault": {"break": "hng"}}, "hang"),
+        ({"on": READ, "fault": {"delay": {"m": 1}}}, "ms"),
+        ({"on": READ, "when": {"header": {"a": "b"}}, "reply": {"status": 404}}, "headers"),
+        ({"on": READ, "reply": {"status": 503}, "as": "gatway"}, "gateway"),
+        ({"on": READ, "reply": {"status": "404"}}, ""),
+        ({"on": READ, "times": 0, "reply": {"status": 404}}, ""),
+        ({"on": [], "reply": {"status": 404}}, ""),
+        ({"on": 1, "reply": {"status": 404}}, ""),
     ],
 )
-def test_what_is_no_rule_is_refused(admin: Admin, rule: Any) -> None:
+def test_what_is_no_rule_comes_back_with_findings_and_the_nearest_name(
+    admin: Admin, rule: Any, near: str
+) -> None:
     answer = admin("POST", "/default/rules", rule)
 
-    assert (answer.status, answer.source) == (400, "refusal")
+    assert (answer.status, answer.source) == (400, "mockserver")
+    assert near in [each["nearest"] for each in answer.json["findings"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]",
+        b'"on"',
+        b'{"on": "\\ud800", "reply": {"status": 404}}',
+        b'{"on": "*", "reply": {"body": ' + b"[" * 300 + b"]" * 300 + b"}}",
+    ],
+)
+def test_what_no_rule_can_be_read_from_is_refused(admin: Admin, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+
+    answer = admin("POST", "/default/rules", body=body, headers=headers)
+
+    assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert admin("GET", "/default/rules").json == []
+
+
+def test_a_rule_that_is_refused_takes_no_id(admin: Admin) -> None:
+    refused = [{}, NOT_FOUND | {"on": "nope"}, {"on": "OPTIONS *", "reply": {"status": 200}}]
+    for rule in refused:
+        assert admin("POST", "/default/rules", rule).status == 400
+    assert admin("POST", "/default/rules", NOT_FOUND).json["id"] == "rule-1"
+    assert admin("POST", "/default/rules", NOT_FOUND).status == 409
+
+    named = admin("POST", "/default/rules", {"on": OTHER, "reply": {"status": 404}}).json["id"]
+
+    assert named == "rule-2"
+
+
+def test_rules_are_told_without_the_secrets_that_they_wait_for(admin: Admin) -> None:
+    when = {
+        "headers": {"Authorization": "Bearer s3cret", "Accept": "application/json"},
+        "query": {"token": {"one_of": ["s3cret", "s3cret-2"]}, "api_key": {"absent": True}},
+        "body": {
+            "/login/password": {"regex": "s3cr.*", "absent": False},
+            "/ki/0": "s3cret",
+            "/login": {"equals": {"name": "me", "password": "s3cret"}},
+        },
+    }
+    posted = admin("POST", "/default/rules", NOT_FOUND | {"when": when})
+
+    listed = admin("GET", "/default/rules")
+
+    assert (posted.status, listed.json) == (201, [posted.json])
+    assert admin("GET", f"/default/rules/{posted.json['id']}").json == posted.json
+    assert b"s3cr" not in posted.body + listed.body
+    assert listed.json[0]["rule"]["when"] == {
+        "headers": {"Authorization": "(redacted)", "Accept": "application/json"},
+        "query": {"token": "(redacted)", "api_key": {"absent": True}},
+        "body": {
+            "/login/password": "(redacted)",
+            "/ki/0": "(redacted)",
+            "/login": {"equals": {"name": "me", "password": "(redacted)"}},
+        },
+    }
+
+
+def test_what_a_rule_waits_for_is_compared_though_it_is_not_told(admin: Admin) -> None:
+    secret = {"when": {"headers": {"X-Token": "s3cret"}}}
+    admin("POST", "/default/rules", NOT_FOUND | secret)
+
+    assert admin.read(**{"X-Token": "s3cret"}).status == 404
+    assert admin.read(**{"X-Token": "(redacted)"}).status == 200
 
 
 def test_a_rule_that_no_operation_has_is_refused(admin: Admin) -> None:
@@ -565,6 +654,71 @@ def test_there_is_a_ceiling_of_bindings(admin: Admin, monkeypatch: pytest.Monkey
 
     assert admin("POST", "/default/bindings", asked).status == 409
     assert admin("POST", "/default/bindings", asked[:2]).status == 201
+
+
+def test_there_is_a_ceiling_of_places_where_values_are_bound(
+    admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bindings, "PLACES_MAX", 2)
+    asked = [{"in": "query", "name": name, "value": "1"} for name in "abc"]
+
+    answer = admin("POST", "/default/bindings", asked)
+
+    assert (answer.status, answer.source) == (409, "mockserver")
+    assert "2 places" in answer.json["detail"]
+    assert admin("GET", "/default/bindings").json == []
+    assert admin("POST", "/default/bindings", asked[:2]).status == 201
+    assert admin("POST", "/default/bindings", asked[1] | {"value": "2"}).status == 201
+
+
+BOUND = [
+    {"in": "path", "name": "org_id", "value": "a&b c"},
+    {"in": "header", "name": "X-Org", "value": "acme"},
+    {"in": "header", "name": "X-Org", "value": "other"},
+    {"in": "body", "name": "/ref", "value": "1"},
+]
+
+
+@pytest.mark.parametrize("number", range(len(BOUND)))
+def test_one_value_is_unbound_and_the_others_stay(admin: Admin, number: int) -> None:
+    admin.made(name="shop", bindings=BOUND)
+
+    answer = admin("DELETE", f"/shop/bindings?{urlencode(BOUND[number])}")
+
+    assert answer.status == 204
+    left = [each for each in BOUND if each is not BOUND[number]]
+    assert admin("GET", "/shop/bindings").json == left
+    assert admin("POST", "/default/bindings", BOUND[number]).status == 201
+
+
+def test_a_header_is_unbound_however_its_name_is_written(admin: Admin) -> None:
+    admin.made(name="shop", bindings=BOUND[1:2])
+
+    assert admin("DELETE", "/shop/bindings?in=header&name=x-ORG&value=acme").status == 204
+    assert admin("GET", "/shop/bindings").json == []
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "told"),
+    [
+        ("in=path", 400, "in, name and value"),
+        ("name=X-Org&value=acme", 400, "in, name and value"),
+        ("in=cookie&name=X-Org&value=acme", 400, "query in"),
+        ("in=body&name=ref&value=1", 400, "JSON pointer"),
+        ("in=header&name=X-Org&value=nope", 404, "is not bound to the session 'shop'"),
+        ("in=query&name=X-Org&value=acme", 404, "is not bound to the session 'shop'"),
+    ],
+)
+def test_what_is_not_bound_cannot_be_unbound(
+    admin: Admin, query: str, status: int, told: str
+) -> None:
+    admin.made(name="shop", bindings=BOUND)
+
+    answer = admin("DELETE", f"/shop/bindings?{query}")
+
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert told in answer.json["detail"]
+    assert admin("GET", "/shop/bindings").json == BOUND
 
 
 def test_nothing_of_all_this_is_in_a_journal(admin: Admin) -> None:

@@ -22,6 +22,8 @@ from mockserver.server.delivery import (
     request_of,
 )
 from mockserver.settings import Settings
+from tests.scenarios.samples import engine_of, scenario
+from tests.scenarios.samples import read as asked
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 ACCOUNT = "/v3/orgs/masmovil/tv/agile/subscriptions/ACC_77"
@@ -158,6 +160,20 @@ def test_a_reply_has_its_length_and_its_marks() -> None:
         (b"x-mock-session", b"a-test"),
         (b"x-mock-session-found-by", b"header"),
     ]
+
+
+@pytest.mark.parametrize(("times", "named"), [(1, b"shop-v1/a"), (2, None)])
+def test_a_scenario_that_only_let_the_request_through_is_not_named(
+    times: int, named: bytes | None
+) -> None:
+    rule = {"on": "readThing", "replies": [{"status": 503, "times": 1}, {"through": True}]}
+    engine = engine_of([scenario("shop-v1/a", rule)])
+    for _ in range(times):
+        exchange = asked(engine, X_Mock_Scenario="a")
+
+    start, _ = sent(exchange.reply, steering=exchange.steering)
+
+    assert dict(start["headers"]).get(b"x-mock-scenario") == named
 
 
 def test_a_reply_without_marks_has_the_contracts_headers_only() -> None:

@@ -1,5 +1,6 @@
 """The admin API tells what happened: lists, explanations, counts, verifications, exports."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,18 +8,30 @@ from typing import Any
 
 import orjson
 import pytest
+import yaml
 
+from mockserver.journal import ENTRIES_MAX
+from mockserver.message import Request
+from mockserver.server import evidence
+from mockserver.server.admin import Admin
 from mockserver.server.app import App
-from mockserver.server.evidence import LIMIT
+from mockserver.server.evidence import EXPORTED, LIMIT
 from mockserver.settings import Settings
 
-AGILE = Path(__file__).parents[2] / "specs" / "agile-tv-v3.yaml"
+ROOT = Path(__file__).parents[2]
+AGILE = ROOT / "specs" / "agile-tv-v3.yaml"
+ADMIN = yaml.safe_load((ROOT / "mockserver" / "server" / "admin.yaml").read_bytes())
 READ = "agile-tv-v3/getSubscription"
 PATH = "/v3/orgs/acme/tv/agile/subscriptions/"
 TRACE = {"Request-Correlation-Id": "2106f808-36e9-402d-bf37-f1f7fa04776b"}
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
 Call = Callable[..., Any]
+
+
+async def _nothing() -> Any:
+    """What a caller says who neither says more nor leaves."""
+    return await asyncio.Event().wait()
 
 
 class Requests:
@@ -49,6 +62,15 @@ class Requests:
         answer = self.call(self.app, "GET", target, headers=TRACE | headers)
         self.now += timedelta(seconds=1)
         return str(answer.headers["x-mock-request-id"])
+
+    async def exported(self, kind: str) -> bytes:
+        """The file of an export, asked for inside of a loop."""
+        path = f"/__admin/sessions/shop/requests.{kind}".encode()
+        asked = Request("GET", path, b"", {})
+        admin = Admin(self.app.engine, version="1", token=None)
+        exchange = await admin.answer(asked, _nothing)
+        assert exchange.reply.status == 200
+        return exchange.reply.body
 
     def ids(self, query: str = "") -> list[str]:
         """Of what is listed."""
@@ -203,7 +225,7 @@ def test_the_caller_chooses_between_a_record_and_a_text(
     assert (answer.status, answer.headers["content-type"]) == (200, kind)
     if "text" in kind:
         assert answer.body.startswith(f"GET {PATH}ACC_2\n".encode())
-        assert b"status-404#1: applied" in answer.body
+        assert b"status-404#1, named by the request: applied" in answer.body
     else:
         assert answer.json["answered"] == "the rule status-404#1"
 
@@ -309,21 +331,67 @@ def test_what_was_expected_is_verified(requests: Requests, expected: Any, verifi
 
 
 @pytest.mark.parametrize(
-    "expected",
+    ("expected", "told"),
     [
-        {"exactly": 1, "never": True},
-        {"at_least": 2, "at_most": 1},
-        {"exactly": -1},
-        {"never": False},
-        {"in_order": []},
-        {"in_order": [{}] * 101},
-        {"in_order": [{}], "status": 200},
+        ({"exactly": 1, "never": True}, "exactly and never exclude each other"),
+        ({"at_least": 2, "at_most": 1}, "/at_most: 1 is less than at_least, 2"),
+        ({"exactly": -1}, "/exactly: -1 is no number of requests; allowed: 0 or more"),
+        ({"exactly": True}, "/exactly: True is no number of requests; allowed: 0 or more"),
+        ({"exactly": "2"}, "/exactly: '2' is no number of requests; allowed: 0 or more"),
+        ({"never": False}, "/never: False says nothing; allowed: true"),
+        ({"exactli": 2}, "did you mean exactly?"),
+        ({"in_order": []}, "/in_order: it is no list of 1 to 100 criteria"),
+        ({"in_order": {}}, "/in_order: it is no list of 1 to 100 criteria"),
+        ({"in_order": [{}] * 101}, "/in_order: it is no list of 1 to 100 criteria"),
+        ({"in_order": [{}], "status": 200}, "/status: it cannot stand beside in_order"),
+        ({"in_order": [{}, {"stats": 200}]}, "/in_order/1/stats: there is no criterion 'stats'"),
+        ({"in_order": [{}, 1]}, "/in_order/1: criteria are an object"),
     ],
 )
-def test_an_expectation_that_contradicts_itself_is_refused(
-    requests: Requests, expected: Any
+def test_an_expectation_that_cannot_be_meant_says_what_would_be_right(
+    requests: Requests, expected: Any, told: str
 ) -> None:
-    assert requests("/verify", method="POST", json=expected).status == 400
+    answer = requests("/verify", method="POST", json=expected)
+
+    assert (answer.status, answer.source) == (400, "mockserver")
+    assert told in answer.json["detail"]
+    assert len(answer.json["findings"]) == 1
+
+
+@pytest.mark.parametrize("path", ["/count", "/verify", "/wait"])
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        {"status": {}},
+        {"status": None},
+        {"operation": 1},
+        {"path": ["/"]},
+        {"when": []},
+        {"when": {"path": {}}},
+        {"when": {"path": {"a": {}}}},
+        {"violations": "true"},
+        {"": 1},
+    ],
+)
+def test_criteria_of_another_shape_come_back_with_findings(
+    requests: Requests, path: str, criteria: Any
+) -> None:
+    answer = requests(path, method="POST", json=criteria)
+
+    assert (answer.status, answer.source) == (400, "mockserver")
+    assert answer.json["findings"][0]["pointer"].startswith("/")
+
+
+@pytest.mark.parametrize("body", [b'{"operation": "\\ud800"}', b'{"a":' * 300 + b"1" + b"}" * 300])
+@pytest.mark.parametrize("path", ["/count", "/verify", "/wait"])
+def test_criteria_that_no_schema_can_read_are_refused(
+    requests: Requests, path: str, body: bytes
+) -> None:
+    headers = {"Content-Type": "application/json"}
+
+    answer = requests(path, method="POST", body=body, headers=headers)
+
+    assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
 
 
 # exports
@@ -347,6 +415,70 @@ def test_ndjson_has_an_explanation_on_each_line(requests: Requests) -> None:
     lines = list(map(orjson.loads, answer.body.splitlines()))
     assert [each["id"] for each in lines] == requests.ids()[::-1]
     assert lines[0] == requests(f"/{lines[0]['id']}").json
+
+
+@pytest.mark.parametrize("kind", ["har", "ndjson"])
+def test_an_export_has_the_newest_up_to_a_limit_oldest_first(requests: Requests, kind: str) -> None:
+    newest_first = requests.ids("?operation=getSubscription")
+
+    answer = requests(f".{kind}?operation=getSubscription&limit=2")
+
+    assert answer.status == 200
+    assert _exported(answer, kind) == newest_first[:2][::-1]
+
+
+@pytest.mark.parametrize("kind", ["har", "ndjson"])
+@pytest.mark.parametrize("limit", ["0", "10001", "many"])
+def test_the_limit_of_an_export_is_bounded(requests: Requests, kind: str, limit: str) -> None:
+    assert requests(f".{kind}?limit={limit}").status == 400
+    assert requests(f".{kind}?limit=10000").status == 200
+
+
+@pytest.mark.parametrize("kind", ["har", "ndjson"])
+def test_without_a_limit_an_export_has_as_many_as_documented(
+    requests: Requests, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parameters = ADMIN["paths"][f"/__admin/sessions/{{session}}/requests.{kind}"]["get"]
+    (limit,) = [each for each in parameters["parameters"] if each["name"] == "limit"]
+    assert (limit["schema"]["default"], limit["schema"]["maximum"]) == (EXPORTED, ENTRIES_MAX)
+    monkeypatch.setattr(evidence, "EXPORTED", 3)
+
+    assert _exported(requests(f".{kind}"), kind) == requests.ids()[:3][::-1]
+
+
+@pytest.mark.parametrize("kind", ["har", "ndjson"])
+def test_an_export_of_nothing_is_empty(requests: Requests, kind: str) -> None:
+    assert _exported(requests(f".{kind}?status=5XX"), kind) == []
+
+
+@pytest.mark.parametrize("kind", ["har", "ndjson"])
+def test_others_are_answered_while_an_export_is_made(
+    requests: Requests, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "SLICE", 2)
+    journal = requests.app.engine.sessions.get("shop").journal
+    before = requests.ids()
+    turns: list[int] = []
+
+    async def both() -> bytes:
+        making = asyncio.ensure_future(requests.exported(kind))
+        while not making.done():
+            turns.append(len(journal))
+            await asyncio.sleep(0)
+            journal.clear()  # what is exported is what was there when it was asked for
+        return await making
+
+    body = asyncio.run(both())
+
+    assert len(turns) > 2
+    assert all(name.encode() in body for name in before)
+
+
+def _exported(answer: Any, kind: str) -> list[str]:
+    """The ids of the requests in a file."""
+    if kind == "har":
+        return [each["_id"] for each in answer.json["log"]["entries"]]
+    return [orjson.loads(line)["id"] for line in answer.body.splitlines()]
 
 
 # waits

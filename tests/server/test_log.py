@@ -86,6 +86,29 @@ def test_a_json_line_of_an_unknown_path_has_no_operation() -> None:
     assert json.loads(written("json", exchange(operation="")))["operation"] is None
 
 
+@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize(
+    "violation",
+    [
+        Violation("body", "/sim/simKi", "The field must match x; found hush", "pattern"),
+        Violation("header", "X-Auth-Key", "It is not acceptable: hush", "enum"),
+        Violation("query", "to", 'It must be shorter; found "https://h/?token=hush"', "maxLength"),
+        Violation("body", "/said", 'It must match x; found "Bearer hush"', "pattern"),
+        Violation("body", "", 'It must be a list; found {"pin":"hush"}', "type"),
+    ],
+)
+def test_a_line_tells_no_secret_that_was_wrong(log_format: str, violation: Violation) -> None:
+    line = written(log_format, exchange(violations=(violation,)))
+
+    assert "It" in line or "The field" in line
+    assert "hush" not in line
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_line_tells_no_secret_of_a_path(log_format: str) -> None:
+    assert "hush" not in written(log_format, exchange(path=b"/t/Bearer%20hush", operation=""))
+
+
 HOSTILE = "a\nabc-2 default x\r\x1b[31m\u2028\x85b"
 HOSTILE_EXCHANGES = {
     "path": exchange(path=HOSTILE.encode(), operation=""),

@@ -180,6 +180,15 @@ def test_a_session_is_told_the_address_of_the_contracts(two: Two) -> None:
     assert told["base_url"] == f"{two.main}/__s/told"
 
 
+def test_a_document_names_the_address_of_the_contracts(two: Two) -> None:
+    told = json.loads(get(two.admin, "/__admin/contracts/small/openapi.json").body)
+    own = json.loads(get(two.admin, "/__admin/openapi.json").body)
+
+    assert told["servers"] == [{"url": f"{two.main}/"}]
+    assert get(told["servers"][0]["url"].rstrip("/"), "/things").status == 200
+    assert own["servers"] == [{"url": "/"}]
+
+
 @pytest.mark.parametrize("prefix", ["/__s/one", "/__s/one/__s/two", "/."])
 def test_a_prefix_is_no_way_to_the_admin_api(prefix: str, two: Two) -> None:
     for path in (HEALTH, "/__admin/docs/", "/__admin/version"):

@@ -452,6 +452,53 @@ def test_the_debug_log_tells_why_packaged_scenarios_are_left_out(
     assert "#/rules/0/on: there is no operation 'getSubscription'" in lines[0]
 
 
+@pytest.mark.parametrize("own", [False, True], ids=["packaged", "own contract"])
+def test_scenarios_of_a_packaged_api_that_is_not_served_are_left_out_with_one_warning(
+    serving: Serving,
+    small: Path,
+    scenarios: Callable[..., Path],
+    own: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    mine = GONE if own else "summary: Mine\nrules: [{on: '*', as: gateway, reply: {status: 529}}]\n"
+    served = "small" if own else "agile-tv-v3"
+    folder = scenarios({f"{served}/mine": mine, "hbo-tv-v1/a": "tgas: []", "hbo-tv-v1/b": GONE})
+    contract = small if own else SPECS / "agile-tv-v3.yaml"
+
+    with serving(str(contract), "--scenarios", str(folder)) as server:
+        path = "/things" if own else ACCOUNT
+        reply = get(server, path, TRACE | {"X-Mock-Scenario": "mine"})
+        (line,) = [each for each in server.said().splitlines() if each[0] != "{"]
+
+    assert reply[1]["X-Mock-Scenario"] == f"{served}/mine"
+    assert line.endswith(f"{folder}: scenarios of APIs that are not served are left out: hbo-tv-v1")
+
+
+def test_a_default_of_the_user_may_claim_a_reserved_value(
+    serving: Serving, scenarios: Callable[..., Path]
+) -> None:
+    when = "when: {path: {service_id: ACC_404}}"
+    rule = f"{{on: getSubscription, {when}, reply: {{status: 500}}}}"
+    folder = scenarios({"agile-tv-v3/mine": f"summary: Mine\ndefault: true\nrules: [{rule}]\n"})
+
+    with serving("--scenarios", str(folder)) as server:
+        taken = get(server, ACCOUNT.replace("ACC_77", "ACC_404"), TRACE)
+        other = get(server, ACCOUNT.replace("ACC_77", "ACC_500"), TRACE)
+
+    assert (taken[0], taken[1]["X-Mock-Scenario"]) == (500, "agile-tv-v3/mine")
+    assert other[1]["X-Mock-Scenario"] == "agile-tv-v3/magic"
+
+
+def test_a_status_may_be_named_with_its_api(serving: Serving) -> None:
+    with serving() as server:
+        ours = get(server, ACCOUNT, TRACE | {"X-Mock-Scenario": "agile-tv-v3/status-404"})
+        theirs = get(server, ACCOUNT, TRACE | {"X-Mock-Scenario": "hbo-tv-v1/status-404"})
+        long = get(server, ACCOUNT, TRACE | {"X-Mock-Scenario": "x" * 2_001})
+
+    assert (ours[0], ours[1]["X-Mock-Scenario"]) == (404, "agile-tv-v3/status-404")
+    assert (theirs[0], theirs[1]["X-Mock-Scenario"]) == (200, None)
+    assert long[0] == 400
+
+
 def test_the_packaged_contracts_warn_of_nothing(server: Any) -> None:
     assert "left out" not in server.said()
 
