@@ -6,6 +6,7 @@ Synchronous, without framework or I/O: what surrounds it (ASGI, sockets, logs) i
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -326,9 +327,9 @@ class Engine:
             return
         request = exchange.request
         if operation.creates:
-            body = _parsed(reply.body) if reply.body else ABSENT
             chosen = request.headers.get(SCENARIO)
-            for resource in created(operation, request, reply.status, body, reply.headers):
+            read = partial(_parsed, reply.body)
+            for resource in created(operation, request, reply.status, read, reply.headers):
                 self.sessions.creates(session, resource)
                 session.keep(resource, chosen)
         elif operation.method == "DELETE" and operation.path.endswith("}"):

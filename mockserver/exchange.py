@@ -84,6 +84,7 @@ class Exchange:
         found_by: How the session was found.
         violations: What the request broke; empty when it was accepted.
         steering: What scenarios and rules did to it.
+        weight: About how many bytes it takes in the journal, as counted there.
         ms: How long the decision took, set by who delivers.
         led_by: The place of the binding, or the resource, that led to the session; "" for none.
     """
@@ -98,6 +99,7 @@ class Exchange:
     violations: tuple[Violation, ...] = ()
     steering: Steering = UNSTEERED
     ms: float = 0.0
+    weight: int = 0
     led_by: str = ""
 
     @property

@@ -4,7 +4,7 @@ An entry is the exchange as it was decided; texts, HAR and NDJSON are made of it
 only when somebody asks. Beyond the ceilings the oldest entries go, and `dropped` says how many.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import Final
@@ -78,7 +78,6 @@ class Journal:
         self.bytes = 0
         self.dropped = 0
         self._entries: OrderedDict[str, Exchange] = OrderedDict()
-        self._weights: deque[int] = deque()  # as counted: an exchange may change when delivered
         self._entries_max = entries_max
         self._bytes_max = bytes_max
         self._room = room
@@ -95,15 +94,15 @@ class Journal:
         if weight > self._bytes_max:
             self.dropped += 1
         else:
+            exchange.weight = weight  # as counted now: it may change when it is delivered
             self._entries[exchange.id] = exchange
-            self._weights.append(weight)
             self.bytes += weight
             room = self._room
             if room is not None:
                 room.bytes += weight
                 if room.bytes > room.bytes_max:
                     room.relieve()
-            while self.bytes > self._bytes_max or len(self._weights) > self._entries_max:
+            while self.bytes > self._bytes_max or len(self._entries) > self._entries_max:
                 self.shrink(1)
         if self.watchers:
             self._wake()
@@ -111,11 +110,10 @@ class Journal:
     def shrink(self, count: int) -> None:
         """Let go of the `count` oldest exchanges."""
         for _ in range(count):
-            self._entries.popitem(last=False)
-            weight = self._weights.popleft()
-            self.bytes -= weight
+            _, oldest = self._entries.popitem(last=False)
+            self.bytes -= oldest.weight
             if self._room is not None:
-                self._room.bytes -= weight
+                self._room.bytes -= oldest.weight
         self.dropped += count
 
     def close(self) -> None:
@@ -139,7 +137,6 @@ class Journal:
         if self._room is not None:
             self._room.bytes -= self.bytes
         self._entries.clear()
-        self._weights.clear()
         self.bytes = 0
         self.dropped = 0
 

@@ -85,6 +85,7 @@ class Library:
     ) -> None:
         self._services = services
         self._shelves = dict(shelves or {})
+        self._unbound: dict[str, Scenario] = {}  # taken from a shelf, not needed so far
         self._known = {scenario.id: scenario for scenario in scenarios}
         self._scripts: dict[str, dict[str, Script]] = {each.operation.id: {} for each in services}
         self._fitter = Fitter(services)
@@ -115,8 +116,7 @@ class Library:
         for file in self._shelves.pop(stem, ()):
             scenario = read_scenario(file, trusted=True)
             if scenario.id not in self._known:  # the user has one of the same id
-                self._known[scenario.id] = scenario
-                self._bind(scenario)
+                self._known[scenario.id] = self._unbound[scenario.id] = scenario
 
     @property
     def scenarios(self) -> Mapping[str, Scenario]:
@@ -149,6 +149,9 @@ class Library:
         if self._built_in.is_named(scenario):
             return self._built_in.script(operation, scenario)
         self._read(scenario.partition("/")[0])
+        unbound = self._unbound.pop(scenario, None)
+        if unbound is not None:
+            self._bind(unbound)
         return self._scripts[operation].get(scenario)
 
     def operations(self, scenario: str) -> list[str]:

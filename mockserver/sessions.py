@@ -81,6 +81,7 @@ class Sessions:
         self._creators: OrderedDict[Resource, tuple[str, ...]] = OrderedDict()
         self._bindings = Bindings()
         self.leading = False
+        self._led_by_resource = 0  # resources that others than the default session created
         self._room = Room()
         self.default = Session(DEFAULT, seed=seed, clock=clock, room=self._room)
         self._all[DEFAULT] = self.default
@@ -211,7 +212,7 @@ class Sessions:
             opened = self._opened(lead.session, FoundBy.BINDING, lead.place)
             if opened is not None:
                 return opened
-        if self._creators:
+        if self._led_by_resource:
             for resource in named():
                 creators = self._creators.get(resource, ())
                 if len(creators) == 1 and creators[0] != DEFAULT:
@@ -251,7 +252,7 @@ class Sessions:
     def bind(self, session: Session, *bindings: Binding) -> None:
         """Let values lead to a session, all or none; raises `SessionError` (409)."""
         self._bindings.add_all(bindings, session.name)
-        self.leading = bool(self._creators or self._bindings)
+        self.leading = bool(self._led_by_resource or self._bindings)
 
     def bindings(self, session: Session) -> Iterator[Binding]:
         """The bindings of a session."""
@@ -267,15 +268,20 @@ class Sessions:
         if session.name not in creators:
             self._creators[resource] = (*creators, session.name)
             session.created.add(resource)
-            self.leading = True
+            if session is not self.default:
+                self._led_by_resource += 1
+                self.leading = True
         if len(self._creators) > CREATED_MAX:
-            forgotten, names = self._creators.popitem(last=False)
-            for name in names:
-                self._all[name].created.discard(forgotten)
+            oldest = next(iter(self._creators))
+            for name in self._creators[oldest]:
+                self.deletes(self._all[name], oldest)
 
     def deletes(self, session: Session, resource: Resource) -> None:
         """Forget that a session created a resource, if it did."""
+        if resource not in session.created:
+            return
         session.created.discard(resource)
+        self._led_by_resource -= session is not self.default
         left = tuple(name for name in self._creators.get(resource, ()) if name != session.name)
         if left:
             self._creators[resource] = left
@@ -285,7 +291,7 @@ class Sessions:
     def _forget_created(self, session: Session) -> None:
         for resource in tuple(session.created):
             self.deletes(session, resource)
-        self.leading = bool(self._creators or self._bindings)
+        self.leading = bool(self._led_by_resource or self._bindings)
 
 
 def _checked(name: str) -> str:

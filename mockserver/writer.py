@@ -241,6 +241,10 @@ def _documented(
     if fixed is not None:
         headers = tuple((dict(fixed.headers) | given).items()) if given else fixed.headers
         fill = fixed.template.fill
+        if not fixed.template.holes:
+            reply = Reply(status, headers, fixed.template.parts[0], Source.SCENARIO)
+            constant = Written(reply, broken)
+            return lambda _request, _session: constant
         return lambda request, _session: Written(
             Reply(status, headers, fill(request), Source.SCENARIO), broken
         )

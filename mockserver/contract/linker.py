@@ -181,7 +181,10 @@ class Linker:
 
     def _created(self, operation: Operation, reply: DocumentedReply) -> DocumentedReply:
         names = (new_in(operation, link, self._by_id[link.operation]) for link in reply.links)
-        return replace(reply, creates=tuple(dict.fromkeys(each for each in names if each)))
+        made = tuple(dict.fromkeys(each for each in names if each))
+        places = [place for _, expression in made for place in expression.places]
+        by_body = any(place.source == "response.body" for place in places)
+        return replace(reply, creates=made, creates_by_body=by_body)
 
     # what is implied ----------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ something new, that value names what was created; every path with that parameter
 The linker decides all that at load.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -27,7 +27,7 @@ def created(
     operation: Operation,
     request: Request,
     status: int,
-    body: Json,
+    read: Callable[[], Json],
     headers: Iterable[Header] = (),
 ) -> Iterator[Resource]:
     """The resource that a request made, once for each kind of name it has; nothing for most.
@@ -36,7 +36,7 @@ def created(
         operation: What was asked for; nothing to do unless it `creates`.
         request: Checked: its parameters and content are parsed.
         status: Of the reply. Nothing is created by what is refused.
-        body: Value of the reply's body, `ABSENT` or None for none.
+        read: Gives the value of the reply's body, `ABSENT` or None for none.
         headers: Of the reply.
     """
     if not operation.creates or not 200 <= status < 400:  # noqa: PLR2004 - 2xx and 3xx
@@ -44,7 +44,7 @@ def created(
     reply = covering(operation.replies, status)
     if reply is None:
         return
-    outcome = Outcome(status, body, headers)
+    outcome = Outcome(status, read() if reply.creates_by_body else ABSENT, headers)
     seen = set()
     for kind, place in reply.creates:
         text = text_of(place.value(request, outcome))

@@ -150,6 +150,7 @@ class DocumentedReply:
         pointer: Where it stands in the document.
         links: Declared links; of a creating operation without any, the one that its paths imply.
         creates: Which resource the request made: its kind, and where its id stands.
+        creates_by_body: Whether some id stands in the body of the reply.
     """
 
     code: str
@@ -159,6 +160,7 @@ class DocumentedReply:
     pointer: str
     links: tuple[Link, ...] = ()
     creates: tuple[tuple[str, Expression], ...] = ()
+    creates_by_body: bool = False
 
     def examples(self) -> Iterable[str]:
         """Names of all examples of all media types."""

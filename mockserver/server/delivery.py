@@ -4,9 +4,10 @@ The only place that knows how replies are marked (`X-Mock-*`) and how large a bo
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
-from mockserver.exchange import UNSTEERED, Exchange, FoundBy, Steering
+from mockserver.exchange import Exchange, FoundBy, Steering
 from mockserver.message import Header, Request, Source
 from mockserver.server.asgi import Receive, Scope, Send
 from mockserver.server.breakage import carry_out
@@ -17,7 +18,6 @@ BODY_BYTES_MAX: Final = 10 * 1024 * 1024
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 UNMEASURED: Final = frozenset({204, 304})  # no content length (RFC 9110, 8.6)
 SOURCES: Final = {source: (b"x-mock-source", source.encode()) for source in Source}
-FOUND_BY: Final = {found: (b"x-mock-session-found-by", found.encode()) for found in FoundBy}
 
 
 class BodyTooLarge(Exception):  # noqa: N818 - a fact about the request, not a failure of ours
@@ -102,8 +102,8 @@ async def deliver(
     if marked:
         headers += (b"x-mock-request-id", exchange.id.encode()), SOURCES[reply.source]
         if exchange.session:
-            headers += (b"x-mock-session", exchange.session.encode()), FOUND_BY[exchange.found_by]
-        if steering is not UNSTEERED:
+            headers += _session(exchange.session, exchange.found_by)
+        if steering.scenarios or steering.breaches:
             headers += _marks(steering)
     if exchange.request.method == "HEAD":
         body = b""
@@ -119,6 +119,13 @@ async def deliver(
         return
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+@lru_cache(maxsize=1_000)
+def _session(name: str, found_by: FoundBy) -> tuple[Header, Header]:
+    """What tells a caller which session it was, and how it was found."""
+    header = (b"x-mock-session", name.encode())
+    return header, (b"x-mock-session-found-by", found_by.encode())
 
 
 def _marks(steering: Steering) -> Iterator[Header]:

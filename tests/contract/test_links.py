@@ -45,7 +45,7 @@ def made(
     contract: Contract, method: str, target: str, body: Json, status: int, reply: Json
 ) -> list[Resource]:
     operation, request, _ = sent(contract, method, target, body)
-    return list(created(operation, request, status, reply))
+    return list(created(operation, request, status, lambda: reply))
 
 
 def asked(contract: Contract, method: str, target: str, body: Json = ABSENT) -> list[Resource]:
@@ -120,7 +120,7 @@ def test_an_operation_that_creates_nothing_costs_nothing(contract_of: ContractOf
     contract = contract_of(shop())
     operation, request, values = sent(contract, "GET", "/orders")
     assert (operation.creates, operation.identifiers) == (False, ())
-    assert list(created(operation, request, 200, {"id": "o-1"})) == []
+    assert list(created(operation, request, 200, lambda: {"id": "o-1"})) == []
     assert list(named(operation, request, values)) == []
 
 
@@ -130,9 +130,9 @@ def test_a_header_of_the_reply_can_say_it(contract_of: ContractOf) -> None:
     link["parameters"] = {"orderId": "$response.header.X-Order-Id"}
     operation, request, _ = sent(contract_of(paths), "POST", "/orders", {})
     headers = [(b"x-other", b"1"), (b"x-order-id", b"o-1")]
-    found = list(created(operation, request, 201, ABSENT, headers))
+    found = list(created(operation, request, 201, lambda: ABSENT, headers))
     assert found == [("sample", "orderId", "o-1")]
-    assert list(created(operation, request, 201, ABSENT)) == []
+    assert list(created(operation, request, 201, lambda: ABSENT)) == []
 
 
 def test_a_thing_with_two_places_of_its_id_is_said_once(contract_of: ContractOf) -> None:
