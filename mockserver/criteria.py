@@ -23,8 +23,9 @@ from mockserver.contract.parameters import Malformed, loads
 from mockserver.criterion import CRITERIA, CriteriaError, Criterion, Names, shown
 from mockserver.errors import nearest
 from mockserver.exchange import Exchange
-from mockserver.match import PatternError, When, when_of
+from mockserver.match import When, when_of
 from mockserver.message import ABSENT, Json, Request
+from mockserver.pattern import PatternError
 from mockserver.pointer import pointer
 from mockserver.scenario import schema
 

@@ -27,18 +27,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-import jsonschema_rs
-
 from mockserver.contract.parameters import Malformed, percent_decoded, query_pairs
 from mockserver.message import ABSENT, NOTHING, Json, Request, text_of
+from mockserver.pattern import full_match
 from mockserver.pointer import steps_of, value_at
 from mockserver.secrecy import REDACTED, is_secret, redacted
 
 LOCATIONS: Final = ("path", "query", "headers", "body")
 TEXT_MAX: Final = 10_000  # characters that a pattern is tried on
-STEPS_MAX: Final = 100_000  # back, of a pattern with look-arounds or back-references: some ms
-SIZE_MAX: Final = 1_000_000  # bytes of a compiled pattern
-GROUPS_MAX: Final = 100
 SHOWN_MAX: Final = 200  # characters of a value in an explanation
 DIGITS_MAX: Final = 4_000  # characters of a number; Python reads 4,300
 
@@ -288,36 +284,6 @@ def test_of(name: str, argument: Json, *, in_body: bool) -> Test:
     if name == "min":
         return lambda value, _: (found := number(value)) is not None and found >= argument
     return lambda value, _: (found := number(value)) is not None and found <= argument
-
-
-class PatternError(ValueError):
-    """Text that is no regular expression."""
-
-
-def full_match(pattern: str) -> Callable[[str], bool]:
-    """Whether a whole text matches a pattern; False where that would take too many steps.
-
-    Raises:
-        PatternError: It is no pattern.
-    """
-    options = jsonschema_rs.FancyRegexOptions(backtrack_limit=STEPS_MAX, size_limit=SIZE_MAX)
-    schema = {"type": "string", "pattern": f"^(?:{pattern})$"}
-    try:
-        if pattern.count("(") > GROUPS_MAX:
-            raise PatternError(f"more than {GROUPS_MAX} groups")
-        return jsonschema_rs.Draft202012Validator(schema, pattern_options=options).is_valid
-    except (jsonschema_rs.ValidationError, ValueError) as error:
-        text = f"{pattern[:SHOWN_MAX]!r} is no regular expression{_why_no_pattern(pattern)}"
-        raise PatternError(text) from error
-
-
-def _why_no_pattern(pattern: str) -> str:
-    """What Python has to say of it, which finds better words; "" when it finds nothing wrong."""
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        return f": {error}"
-    return ""
 
 
 def _equals(wanted: Json, *, in_body: bool) -> Test:

@@ -13,8 +13,8 @@ from mockserver.contract.explain import deepest, finding_of
 from mockserver.contract.replies import encode
 from mockserver.errors import Finding, LoadError
 from mockserver.fault import problems_of
-from mockserver.match import PatternError, full_match
 from mockserver.message import Json
+from mockserver.pattern import PatternError, full_match
 from mockserver.pointer import pointer
 from mockserver.scenario import Rule, rule_of, schema
 
