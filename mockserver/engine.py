@@ -291,8 +291,10 @@ class Engine:
                 kept_by = f"kept by the resource {told(resource)}"
                 kept = self.library.kept(operation.id, session.kept[resource])
                 scripts += tuple(script.by(kept_by) for script in kept)
-        scripts += plan.defaults
-        scripts = tuple({script.name: script for script in scripts}.values())  # each has one turn
+        first: dict[str, Script] = {}
+        for script in scripts + plan.defaults:  # each has one turn, by the strongest who chose it
+            first.setdefault(script.name, script)
+        scripts = tuple(first.values())
         if chosen is not None and not session.kept:
             if len(plan.chosen) >= CHOSEN_MAX:
                 plan.chosen.clear()

@@ -852,3 +852,13 @@ def test_a_session_between_others_is_as_it_is_alone(
         assert list(map(seen, one.journal)) == list(map(seen, same.journal))
         assert (one.created, one.kept, one.scenarios) == (same.created, same.kept, same.scenarios)
         assert one.rng.random() == same.rng.random()
+
+
+def test_a_scenario_that_several_chose_is_told_as_the_choice_of_the_strongest() -> None:
+    engine = engine_of([answers("both")])
+    engine.sessions.default.activate(("shop-v1/both",))
+
+    named, usual = read(engine, X_Mock_Scenario="both"), read(engine)
+
+    assert [each.chosen_by for each in named.steering.considered] == ["named by the request"]
+    assert [each.chosen_by for each in usual.steering.considered] == ["active in the session"]
