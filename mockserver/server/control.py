@@ -9,6 +9,7 @@ from mockserver.fit import hides
 from mockserver.library import UNNAMED, Posted
 from mockserver.match import Condition
 from mockserver.message import ABSENT, Header, Json, Request
+from mockserver.pointer import is_pointer, pointer
 from mockserver.secrecy import REDACTED, redacted
 from mockserver.server.inventory import origin
 from mockserver.server.problems import TOLD_MAX, Answer, Problem, unknown
@@ -232,8 +233,9 @@ def conditions_record(when: Json) -> Json:
 def binding_of(node: Json) -> Binding:
     """A binding from a node of the shape of `Binding`; raises `Problem` for a bad pointer."""
     location, name = LOCATIONS[node["in"]], node["name"]
-    if location == "body" and not name.startswith("/"):
-        raise Problem(400, f"In the body a value is found by a JSON pointer, such as '/{name}'")
+    if location == "body" and not (name and is_pointer(name)):
+        text = f"In the body a value is found by a JSON pointer, such as {pointer([name])!r}"
+        raise Problem(400, text)
     return Binding(location, name, node["value"])
 
 

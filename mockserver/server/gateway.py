@@ -6,7 +6,8 @@
 
 Each API is registered under `/__admin/contracts/{stem}`, so that its Swagger UI is at `.../docs`;
 real paths are routed by the engine's table, since several contracts share roots such as
-`/v1/orgs`. Whatever the engine and the admin API do not own falls through to Connexion.
+`/v1/orgs`. What falls through to Connexion are its own pages below `/__admin`; paths that no
+contract has are answered, and remembered, like any other.
 """
 
 import warnings

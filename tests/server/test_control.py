@@ -640,6 +640,7 @@ def test_of_several_bindings_all_are_made_or_none(admin: Admin) -> None:
         {"in": "path", "name": "a", "value": 1},
         {"in": "path", "name": "a"},
         {"in": "body", "name": "a", "value": "b"},
+        {"in": "body", "name": "/a~2", "value": "b"},
         [{"in": "path", "name": "a", "value": "b"}] * 1_001,
     ],
 )
