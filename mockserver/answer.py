@@ -11,6 +11,7 @@ are compiled when first needed, since most operations never need one.
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockserver.check import acceptable
 from mockserver.conformance import breaches
@@ -25,12 +26,16 @@ from mockserver.contract.replies import (
     success,
     template,
 )
+from mockserver.course import STILL, Course
 from mockserver.errors import nearest_first
+from mockserver.lifecycle import polled
 from mockserver.message import ABSENT, Header, Json, Reply, Request, Source
 from mockserver.preference import HEADERS, Preference, preference_of
 from mockserver.problem import problem
 from mockserver.session import Session
-from mockserver.simulation import Decide
+from mockserver.simulation import Decide, Decision, Poll
+from mockserver.stores.memory import Conflict, Full, Touched
+from mockserver.timeline import Fired
 
 BODILESS = frozenset({204, 205, 304})
 
@@ -42,6 +47,20 @@ class Fixed:
     status: int
     headers: tuple[Header, ...]
     template: Template
+
+
+class Deed(NamedTuple):
+    """What a simulation did.
+
+    Attributes:
+        reply: What it says.
+        touched: The records that it made, changed or ended.
+        fired: What was brought about before by the read alone.
+    """
+
+    reply: Reply
+    touched: Sequence[Touched] = ()
+    fired: Sequence[Fired] = ()
 
 
 class Answerer:
@@ -59,12 +78,13 @@ class Answerer:
         operation: Operation,
         contract: Contract,
         *,
-        decide: Decide | None,
+        decide: Decide | Poll | None,
         decided_as: Source,
     ) -> None:
         self.operation = operation
         self._schemas = contract.schemas
-        self._decide = decide
+        self._subject = decide.subject if isinstance(decide, Poll) else None
+        self._decide = decide.decide if isinstance(decide, Poll) else decide
         self._decided_as = decided_as
         self._rng = random.Random(0)  # noqa: S311 - sample data; seeded for each reply
         self._generators: dict[int, Callable[[Request, int], Json]] = {}
@@ -81,10 +101,45 @@ class Answerer:
                 return self._preferred(request, session, preference)
         return None
 
+    @property
+    def simulated(self) -> bool:
+        """Whether a simulation decides the normal reply."""
+        return self._decide is not None
+
+    def decided(self, request: Request, session: Session, course: Course, named: Course) -> Deed:
+        """What the simulation replies and does: nothing, where the reply does not conform.
+
+        Args:
+            request: With its parameters and content parsed.
+            session: Whose records it is about.
+            course: How what begins now proceeds.
+            named: Of that, what the request itself asks for.
+        """
+        decide, records = self._decide, session.records
+        assert decide is not None  # noqa: S101 - asked for by `simulated`
+        read: Sequence[Touched] = ()
+        fired: Sequence[Fired] = ()
+        if self._subject is not None:
+            subject = self._subject(records, request)
+            if subject is not None and subject.progress.polls:
+                read = records.commit([polled(subject, session.moment())])
+                fired = session.settle()
+        decision = decide(records, request, session.moment(course, named))
+        reply = self._written(decision)
+        if not decision.changes or reply.source is Source.MOCKSERVER:
+            return Deed(reply, read, fired)
+        try:
+            return Deed(reply, [*read, *records.commit(decision.changes)], fired)
+        except Full as full:
+            return Deed(problem(503, str(full)), read, fired)
+        except Conflict as conflict:
+            text = f"The simulation of {self.operation.id} breaks a claim: {conflict}"
+            return Deed(problem(500, text), read, fired)
+
     def normal(self, request: Request, session: Session) -> Reply:
         """The reply where nobody steers; parameters and content of `request` are parsed."""
         if self._decide is not None:
-            return self._simulated(request, session, self._decide)
+            return self.decided(request, session, STILL, STILL).reply
         fixed = self._fixed
         if fixed is not None:
             return Reply(fixed.status, fixed.headers, fixed.template.fill(request), Source.EXAMPLE)
@@ -129,8 +184,7 @@ class Answerer:
                     found[normalised(parameter.name)] = location, parameter.name
         return found
 
-    def _simulated(self, request: Request, session: Session, decide: Decide) -> Reply:
-        decision = decide(request, session.moment())
+    def _written(self, decision: Decision) -> Reply:
         documented = covering(self.operation.replies, decision.status)
         media = _media_of(documented, decision.content) if documented else None
         headers = decision.headers

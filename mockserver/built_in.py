@@ -7,8 +7,9 @@ import re
 from typing import Final
 
 from mockserver.contract.replies import covering
+from mockserver.course import EVERY
 from mockserver.match import when_of
-from mockserver.scenario import EVERY, Rule, Turn
+from mockserver.scenario import Rule, Turn
 from mockserver.script import Script, bind
 from mockserver.service import Services
 

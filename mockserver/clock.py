@@ -1,15 +1,27 @@
 """Time and chance enter here, and only here.
 
-A `Moment` carries all that is not determined by the request itself, so that everything which
-decides a reply is a pure function of request and moment.
+A `Moment` carries all that is not determined by the request and the records, so that everything
+which decides a reply is a pure function of them. The clock of a session is the wall clock until a
+test takes hold of it.
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from mockserver.course import STILL, Course
 
 Clock = Callable[[], datetime]
+
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)  # a span can still be added to it
+FACTOR_MAX: Final = 1_000_000.0
+RANGE: Final = f"A clock can show the years {EARLIEST.year} to {LATEST.year - 1}"
+ALLOWED: Final = "ISO 8601, such as 2026-01-15T12:00:00Z"
+MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 def system_clock() -> datetime:
@@ -22,14 +34,163 @@ def stopwatch_s() -> float:
     return time.perf_counter()
 
 
+def stamp(moment: datetime) -> str:
+    """A moment as ISO 8601 in UTC with milliseconds: `2026-01-15T12:00:00.000Z`."""
+    naive = moment.astimezone(UTC).replace(tzinfo=None)
+    return naive.isoformat(timespec="milliseconds") + "Z"
+
+
+def whole(moment: datetime) -> datetime:
+    """The first whole millisecond that is not before a moment: what a stamp can tell exactly."""
+    return moment + -timedelta(microseconds=moment.microsecond) % MILLISECOND
+
+
+def _still() -> Course:
+    return STILL
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """All the nondeterminism of one step, as a value.
 
     Attributes:
-        wall: The wall clock; access tokens live on it, since real clients cache them.
+        now: The session's clock.
         seed: The seed of the session, for everything that is drawn.
+        wall: The wall clock; access tokens live on it, since real clients cache them.
+        tag: Six letters and digits that tell the session's ids from those of others.
+        number: What the next step that makes records is counted as; from 1.
+        course: How a lifecycle that begins now proceeds: defaults, session and request merged.
+        named: Of that, what is not by default: it also counts for what begins on records that were
+            there.
     """
 
-    wall: datetime
+    now: datetime
     seed: int
+    wall: datetime
+    tag: str = "000000"
+    number: int = 1
+    course: Course = field(default_factory=_still)
+    named: Course = field(default_factory=_still)
+
+
+class ClockMode(StrEnum):
+    """How the clock of a session goes."""
+
+    REAL = "real"
+    SCALED = "scaled"
+    FROZEN = "frozen"
+
+
+class ClockError(ValueError):
+    """A time that a clock cannot show."""
+
+
+def moment_of(text: str) -> datetime:
+    """The moment that an ISO 8601 text says, in UTC unless it has a zone; raises `ClockError`."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ClockError(f"{text[:100]!r} is no moment; allowed: {ALLOWED}") from None
+    return _shown(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _shown(moment: datetime) -> datetime:
+    """A moment as a clock that is set can show it, in UTC; raises `ClockError`."""
+    if not EARLIEST <= moment <= LATEST:
+        raise ClockError(RANGE)
+    return whole(moment.astimezone(UTC))
+
+
+class Setting(NamedTuple):
+    """How a test sets a clock.
+
+    Attributes:
+        mode: How it goes from then on.
+        at: What it shows then; None for where it stands, and for the wall clock where it is real.
+        factor: Of a scaled clock: how many of its seconds pass in one of the wall clock.
+    """
+
+    mode: ClockMode = ClockMode.REAL
+    at: datetime | None = None
+    factor: float = 1.0
+
+
+REAL: Final = Setting()
+
+
+class SessionClock:
+    """The clock of one session: a line through the wall clock that a test may move and tilt.
+
+    Args:
+        wall: The wall clock.
+
+    Attributes:
+        mode: How it goes.
+        factor: How many of its seconds pass in one of the wall clock; 0 when it is frozen.
+    """
+
+    __slots__ = ("_at", "_moved", "_since", "factor", "mode", "wall")
+
+    def __init__(self, wall: Clock) -> None:
+        self.wall = wall
+        self.reset()
+
+    def __call__(self) -> datetime:
+        """Now, in this session."""
+        if not self._moved:
+            return self.wall()
+        if not self.factor:
+            return self._at
+        passed_s = max(0.0, (self.wall() - self._since).total_seconds()) * self.factor
+        left = LATEST - self._at
+        return self._at + timedelta(seconds=passed_s) if passed_s < left.total_seconds() else LATEST
+
+    def reset(self) -> None:
+        """Show the wall clock again."""
+        self.mode = ClockMode.REAL
+        self.factor = 1.0
+        self._moved = False
+        self._at = self._since = EARLIEST
+
+    def set(self, mode: ClockMode, at: datetime, factor: float = 1.0) -> None:
+        """Show `at` from now on, and go by `mode`; raises `ClockError`.
+
+        Parts of a millisecond are rounded up, so that what is due at a moment that is told has
+        happened when the clock is set to it.
+        """
+        self._at = _shown(at)
+        self._moved = True
+        self._since = self.wall()
+        self.mode = mode
+        self.factor = {ClockMode.REAL: 1.0, ClockMode.FROZEN: 0.0}.get(mode, factor)
+
+    def take(self, setting: Setting) -> None:
+        """Be as a test sets it; raises `ClockError`."""
+        if setting.at is not None:
+            self.set(setting.mode, setting.at, setting.factor)
+        else:
+            self.go(setting.mode, setting.factor)
+
+    def taken(self, setting: Setting) -> datetime:
+        """What it would show with this setting."""
+        if setting.at is not None:
+            return setting.at
+        return self.wall() if setting.mode is ClockMode.REAL else self()
+
+    def move(self, to: datetime) -> None:
+        """Show `to` from now on, and go on as before; raises `ClockError`."""
+        self.set(self.mode, to, self.factor)
+
+    def go(self, mode: ClockMode, factor: float = 1.0) -> None:
+        """Go by `mode` from where it stands; a clock that is real again shows the wall clock."""
+        if mode is ClockMode.REAL:
+            self.reset()
+        else:
+            self.set(mode, self(), factor)
+
+    def advanced(self, span: timedelta) -> datetime:
+        """What it will show after `span`; raises `ClockError`."""
+        now = self()
+        if span > LATEST - now:
+            raise ClockError(RANGE)
+        return now + span

@@ -1,7 +1,7 @@
 """What of an exchange may be shown: all of it but the secrets.
 
 Explanations, HAR and NDJSON are made of what these functions give; nothing else may read the
-headers, the query or a body of an exchange to show them. What is kept is never changed.
+headers, the query, a body or a record of an exchange to show them. What is kept is never changed.
 """
 
 import base64
@@ -17,6 +17,7 @@ from mockserver.contract.replies import encode
 from mockserver.exchange import Exchange
 from mockserver.message import Header, Json, Request, Violation
 from mockserver.pointer import steps_of
+from mockserver.record import Record
 from mockserver.secrecy import REDACTED, is_secret, redacted, scrubbed
 
 Pairs = Sequence[tuple[str, str]]
@@ -100,6 +101,17 @@ def reply_body(exchange: Exchange) -> Body | None:
 def violations_of(exchange: Exchange) -> list[Violation]:
     """What the request broke; the values of secrets are not told."""
     return [each._replace(message=_message(each)) for each in exchange.violations]
+
+
+def data_of(record: Record | None) -> Json:
+    """The data of a record, less its secrets; None where there is no record."""
+    return None if record is None else redacted(dict(record.data))
+
+
+def id_of(record: Record) -> str:
+    """The id of a record, less credentials."""
+    shown: str = redacted(record.id)
+    return shown
 
 
 def _body(body: bytes, content_type: str) -> Body | None:

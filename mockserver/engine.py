@@ -11,53 +11,37 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from mockserver.answer import Deed
 from mockserver.clock import Clock, system_clock
 from mockserver.contract.links import created, named
-from mockserver.contract.operation import Contract, Operation
+from mockserver.contract.operation import Contract
 from mockserver.contract.parameters import Malformed, loads
 from mockserver.contract.table import Match
 from mockserver.coverage import Coverage
-from mockserver.exchange import UNSTEERED, Exchange, FoundBy, unrecorded
+from mockserver.exchange import UNSTEERED, Exchange, FoundBy, Steering, unrecorded
 from mockserver.library import Library, UnknownScenario
 from mockserver.message import ABSENT, Json, Reply, Request, Source, Violation
+from mockserver.plan import SCENARIO, plan_of, scripts_of
 from mockserver.problem import problem
 from mockserver.scenario import Scenario
-from mockserver.script import LOST, UNFOLLOWED, Followed, Script, any_may_apply, follow, missed
+from mockserver.script import (
+    LOST,
+    Followed,
+    any_may_apply,
+    follow,
+)
 from mockserver.security import Guards
 from mockserver.service import Service, Services
-from mockserver.session import Resource, Session, SessionError, told
+from mockserver.session import Resource, Session, SessionError
 from mockserver.sessions import BAGGAGE, HEADER, Opened, Sessions
-from mockserver.simulation import Decide
+from mockserver.simulation import Collection, Decide, Poll
+from mockserver.staging import Staging
 
 OK: Final = 200  # and all of its class: success
-SCENARIO: Final = b"x-mock-scenario"
-# Who chose a scenario, as explanations say it.
-NAMED: Final = "named by the request"
-POSTED: Final = "written on the spot"
-ACTIVE: Final = "active in the session"
-DEFAULT: Final = "a default"
-CHOSEN_MAX: Final = 100  # combinations of scenarios that are remembered for an operation
 
 
-class Plan:
-    """What steers an operation in a session, beside what a request names.
-
-    Attributes:
-        session: Its rules, then its scenarios.
-        defaults: Scenarios that nobody has to choose.
-        whole: Both.
-        idle: What is to be said where none of them can apply.
-        chosen: With the scenarios of a request before them, by its header.
-    """
-
-    __slots__ = ("chosen", "defaults", "idle", "session", "whole")
-
-    def __init__(self, session: tuple[Script, ...], defaults: tuple[Script, ...]) -> None:
-        self.session = session
-        self.defaults = defaults
-        self.whole = session + defaults
-        self.chosen: dict[bytes, tuple[Script, ...]] = {}
-        self.idle = Followed(missed(self.whole), None) if self.whole else UNFOLLOWED
+Answered = tuple[Steering, Deed]
+UNDONE: Final = Deed(LOST)  # nothing was done
 
 
 class Engine:
@@ -67,6 +51,7 @@ class Engine:
         contracts: What to serve.
         security: Who may ask; None lets everybody.
         simulated: Operations that a function decides, by id.
+        collections: What these functions remember, by name.
         decided_as: How the replies of these functions are marked.
         scenarios: What callers may choose from.
         shelves: Packaged scenarios that are read when first needed, see `Library`.
@@ -83,7 +68,8 @@ class Engine:
         contracts: Iterable[Contract],
         *,
         security: Guards | None = None,
-        simulated: Mapping[str, Decide] | None = None,
+        simulated: Mapping[str, Decide | Poll] | None = None,
+        collections: Mapping[str, Collection] = {},
         decided_as: Source = Source.SIMULATION,
         scenarios: Iterable[Scenario] = (),
         shelves: Mapping[str, Sequence[Path]] | None = None,
@@ -93,11 +79,16 @@ class Engine:
     ) -> None:
         self.contracts = tuple(contracts)
         self._services = Services(
-            self.contracts, security=security, simulated=simulated, decided_as=decided_as
+            self.contracts,
+            security=security,
+            simulated=simulated,
+            collections=collections,
+            decided_as=decided_as,
         )
         self.table = self._services.table
         self.library = Library(scenarios, self._services, shelves=shelves)
-        self.sessions = sessions or Sessions(seed=seed, clock=clock)
+        self.staging = Staging(self.library, collections)
+        self.sessions = sessions or Sessions(seed=seed, clock=clock, collections=collections)
         self.coverage = Coverage(self.table.operations)
         self._waiting: dict[str, tuple[Session, int]] = {}  # exchanges before their deed, by id
 
@@ -135,7 +126,9 @@ class Engine:
                 return unrecorded(self.next_id(), request, reply)
         else:
             session, found_by, led_by = sessions.default, FoundBy.DEFAULT, ""
+        fired = session.settle()
         steering = UNSTEERED
+        deed = UNDONE
         violations: tuple[Violation, ...] = ()
         if service is None:
             reply = self._services.unserved(request, match)
@@ -143,12 +136,8 @@ class Engine:
             reply = service.refuser.write(refusal)
             violations = refusal.violations
         else:
-            preferred = service.answerer.preferred(request, session)
-            if preferred is not None:
-                reply = self._unknown_scenario(service, request) or preferred
-            else:
-                steering, scripted = self._steer(service, request, session)
-                reply = scripted or service.answerer.normal(request, session)
+            steering, deed = self._answer(service, request, session)
+            reply = deed.reply
         exchange = Exchange(
             self._services.next_id(),
             session.clock(),
@@ -160,7 +149,9 @@ class Engine:
             violations,
             steering,
             led_by=led_by,
+            touched=deed.touched,
         )
+        exchange.happened(fired, deed.fired)
         if reply is LOST and exchange.waits:
             self._waiting[exchange.id] = session, session.life
         else:
@@ -180,7 +171,11 @@ class Engine:
             exchange.reply = problem(503, text)
             return
         exchange.at = session.clock()
-        exchange.reply = service.answerer.normal(exchange.request, session)
+        fired = session.settle()
+        request, steering = exchange.request, exchange.steering
+        exchange.steering, deed = self._do(service, request, session, steering)
+        exchange.reply, exchange.touched = deed.reply, deed.touched
+        exchange.happened(fired, deed.fired)
         self._commit(exchange, service, session)
 
     def lose(self, exchange: Exchange) -> None:
@@ -238,12 +233,22 @@ class Engine:
 
     # answer -------------------------------------------------------------------------------
 
+    def _answer(self, service: Service, request: Request, session: Session) -> Answered:
+        """The reply to an accepted request; its status is 0 where it has to wait for the deed."""
+        preferred = service.answerer.preferred(request, session)
+        if preferred is not None:
+            return UNSTEERED, Deed(self._unknown_scenario(service, request) or preferred)
+        steering, scripted = self._steer(service, request, session)
+        if scripted is not None:
+            return steering, Deed(scripted)
+        return self._do(service, request, session, steering)
+
     def _steer(self, service: Service, request: Request, session: Session) -> Followed:
         """What scenarios and rules make of an accepted request."""
         operation = service.operation
         plan = session.plans.get(operation.id)
         if plan is None:
-            plan = session.plans[operation.id] = self._plan(operation.id, session)
+            plan = session.plans[operation.id] = plan_of(operation, session, self.library)
         chosen = request.headers.get(SCENARIO)
         if chosen is None and not session.kept:
             scripts = plan.whole
@@ -255,7 +260,7 @@ class Engine:
                 unknown = self._unknown_scenario(service, request)
                 if unknown is not None:
                     return Followed(UNSTEERED, unknown)
-                known = self._scripts(plan, operation, request, session)
+                known = scripts_of(plan, request, session)
             scripts = known
         followed = follow(scripts, request, session)
         fault = followed.steering.fault
@@ -267,6 +272,26 @@ class Engine:
         late = replace(fault, before_deed=False)
         return followed._replace(steering=followed.steering._replace(fault=late))
 
+    def _do(
+        self, service: Service, request: Request, session: Session, steering: Steering
+    ) -> Answered:
+        """The deed: what the simulation replies and changes, else the normal reply."""
+        if not service.answerer.simulated:
+            return steering, Deed(service.answerer.normal(request, session))
+        operation = service.operation
+        header = request.headers.get(SCENARIO, b"")
+        fired = self.staging.seed(session, operation.stem, operation.id, header)
+        staged = self.staging.course(operation.id, session.scenarios, header)
+        if steering.courses:
+            staged = staged.ruled(steering.courses)
+        deed = service.answerer.decided(request, session, staged.course, staged.named)
+        if fired:
+            deed = deed._replace(fired=(*fired, *deed.fired))
+        if deed.touched and staged.names:
+            names = dict.fromkeys((*steering.scenarios, *staged.names))
+            steering = steering._replace(scenarios=tuple(names))
+        return steering, deed
+
     def _unknown_scenario(self, service: Service, request: Request) -> Reply | None:
         """The problem of naming a scenario that is not there, None for all that are."""
         chosen = request.headers.get(SCENARIO)
@@ -276,41 +301,6 @@ class Engine:
         except UnknownScenario as error:
             return problem(400, str(error), members={"valid_scenarios": list(error.valid)})
         return None
-
-    def _scripts(
-        self, plan: Plan, operation: Operation, request: Request, session: Session
-    ) -> tuple[Script, ...]:
-        """Everything that may steer the request, the strongest first."""
-        chosen = request.headers.get(SCENARIO)
-        scripts = plan.session
-        if chosen is not None:
-            named_here = self.library.chosen(operation.id, chosen)
-            scripts = tuple(script.by(NAMED) for script in named_here) + scripts
-        for resource in named(operation, request) if session.kept else ():
-            if resource in session.kept:
-                kept_by = f"kept by the resource {told(resource)}"
-                kept = self.library.kept(operation.id, session.kept[resource])
-                scripts += tuple(script.by(kept_by) for script in kept)
-        first: dict[str, Script] = {}
-        for script in scripts + plan.defaults:  # each has one turn, by the strongest who chose it
-            first.setdefault(script.name, script)
-        scripts = tuple(first.values())
-        if chosen is not None and not session.kept:
-            if len(plan.chosen) >= CHOSEN_MAX:
-                plan.chosen.clear()
-            plan.chosen[chosen] = scripts
-        return scripts
-
-    def _plan(self, operation: str, session: Session) -> Plan:
-        posted = (rule.scripts.get(operation) for rule in session.rules.values())
-        active = (self.library.script(operation, name) for name in session.scenarios)
-        scripts = (
-            *(script.by(POSTED) for script in posted if script is not None),
-            *(script.by(ACTIVE) for script in active if script is not None),
-        )
-        chosen = {script.name for script in scripts}
-        defaults = (each.by(DEFAULT) for each in self.library.defaults(operation))
-        return Plan(scripts, tuple(each for each in defaults if each.name not in chosen))
 
     # commit -------------------------------------------------------------------------------
 

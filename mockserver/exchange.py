@@ -1,13 +1,19 @@
 """A finished request with its reply and the whole of what led to it: the unit of the journal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from mockserver.course import Course
 from mockserver.fault import Fault
 from mockserver.message import Reply, Request, Violation
 from mockserver.scenario import Rule
+from mockserver.stores.memory import Touched
+from mockserver.timeline import Fired
+
+FIRED_MAX: Final = 100  # transitions that are kept with an exchange
 
 
 class FoundBy(StrEnum):
@@ -45,6 +51,20 @@ class Considered(NamedTuple):
         return self.applied and bool(turns) and turns[self.turn or 0].through
 
 
+class RuleCourse(NamedTuple):
+    """How what a request begins proceeds, as a rule says.
+
+    Attributes:
+        name: Id of its scenario, or of the rule that was written on the spot.
+        chosen_by: Who chose the scenario, in words.
+        course: What it says.
+    """
+
+    name: str
+    chosen_by: str
+    course: Course
+
+
 class Steering(NamedTuple):
     """What scenarios and rules did to a request.
 
@@ -57,6 +77,7 @@ class Steering(NamedTuple):
         delay_ms: How long the caller waits for it, drawn already.
         breaches: How the reply breaks its contract on purpose.
         more: How many rules were looked at beside those of `considered`; none of them applied.
+        courses: Of rules that applied, the strongest first.
     """
 
     considered: tuple[Considered, ...] = ()
@@ -65,6 +86,7 @@ class Steering(NamedTuple):
     delay_ms: float = 0.0
     breaches: tuple[str, ...] = ()
     more: int = 0
+    courses: tuple[RuleCourse, ...] = ()
 
 
 UNSTEERED = Steering()
@@ -87,6 +109,9 @@ class Exchange:
         weight: About how many bytes it takes in the journal, as counted there.
         ms: How long the decision took, set by who delivers.
         led_by: The place of the binding, or the resource, that led to the session; "" for none.
+        fired: What was due in the session and happened first; of many the first ones.
+        fired_more: How many more there were.
+        touched: The records that it made, changed or ended.
     """
 
     id: str
@@ -101,6 +126,16 @@ class Exchange:
     ms: float = 0.0
     weight: int = 0
     led_by: str = ""
+    fired: Sequence[Fired] = ()
+    fired_more: int = 0
+    touched: Sequence[Touched] = ()
+
+    def happened(self, *fired: Sequence[Fired]) -> None:
+        """Note what was due in the session and happened first."""
+        if any(fired):
+            all_of_it = [each for some in fired for each in some]
+            self.fired = all_of_it[:FIRED_MAX]
+            self.fired_more = len(all_of_it) - len(self.fired)
 
     @property
     def waits(self) -> bool:

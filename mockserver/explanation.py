@@ -4,16 +4,18 @@ Nothing is kept for this while requests are served: rules that did not apply are
 and since to match and to explain is one function, the answer is the one that was acted upon.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
 
 import orjson
 
+from mockserver.clock import stamp
 from mockserver.disclosure import (
     Body,
     Pairs,
+    data_of,
     headers_of,
+    id_of,
     path_of,
     query_of,
     reply_body,
@@ -23,9 +25,17 @@ from mockserver.disclosure import (
 from mockserver.exchange import Considered, Exchange, FoundBy
 from mockserver.message import Json, Request, Source
 from mockserver.problem import phrase
+from mockserver.record import Record
 from mockserver.secrecy import redacted
+from mockserver.stores.memory import Touched
+from mockserver.timeline import Fired
+
+T = TypeVar("T")
+
+written: Final = stamp  # as lists, HAR and criteria have a moment too
 
 BODY_MAX: Final = 300  # characters of a body in a text
+RECORDS_MAX: Final = 20  # transitions, and records, that are told of one exchange
 WIDTH: Final = 12  # of the left column of a text
 
 # What led to the session is said after these.
@@ -57,7 +67,7 @@ def summary(exchange: Exchange) -> Json:
     fault = exchange.steering.fault
     return {
         "id": exchange.id,
-        "at": written(exchange.at),
+        "at": stamp(exchange.at),
         "session": exchange.session,
         "method": exchange.request.method,
         "path": path_of(exchange.request),
@@ -93,6 +103,23 @@ def record(exchange: Exchange) -> Json:
         "delay_ms": steering.delay_ms,
         "breaches": list(steering.breaches),
         "nearest": nearest(exchange),
+        "fired": list(map(fired_record, exchange.fired[:RECORDS_MAX])),
+        "fired_more": _more(exchange.fired) + exchange.fired_more,
+        "records": list(map(_touched, exchange.touched[:RECORDS_MAX])),
+        "records_more": _more(exchange.touched),
+    }
+
+
+def fired_record(fired: Fired) -> Json:
+    """A transition that happened by itself, as JSON."""
+    before, after = fired.before, fired.after
+    return {
+        "at": stamp(fired.at),
+        "collection": before.collection,
+        "id": id_of(before),
+        "from": before.progress.phase,
+        "to": after.progress.phase if after is not None else None,
+        "stopped": fired.stopped,
     }
 
 
@@ -134,12 +161,6 @@ def nearest(exchange: Exchange) -> list[str]:
         return []
     found = said.get("nearest") if isinstance(said, dict) else None
     return [str(each) for each in found] if isinstance(found, list) else []
-
-
-def written(moment: datetime) -> str:
-    """A moment as ISO 8601 in UTC with milliseconds: `2026-01-15T12:00:00.000Z`."""
-    naive = moment.astimezone(UTC).replace(tzinfo=None)
-    return naive.isoformat(timespec="milliseconds") + "Z"
 
 
 # the record
@@ -189,6 +210,18 @@ def _considered(considered: Considered, request: Request) -> Json:
     }
 
 
+def _touched(touched: Touched) -> Json:
+    of = touched.after or touched.before
+    assert of is not None  # noqa: S101 - one of them is there
+    told = {"collection": of.collection, "id": id_of(of)}
+    return told | {"before": data_of(touched.before), "after": data_of(touched.after)}
+
+
+def _more(told: Sequence[object]) -> int:
+    """How many there are beside those that are told of."""
+    return max(0, len(told) - RECORDS_MAX)
+
+
 # the text
 
 
@@ -196,11 +229,12 @@ def _lines(exchange: Exchange) -> Iterator[str]:
     request, reply = exchange.request, exchange.reply
     query = query_of(request)
     yield f"{request.method} {path_of(request)}" + (f"?{query}" if query else "")
-    yield _line("exchange", f"{exchange.id}, {written(exchange.at)}, decided in {exchange.ms:g} ms")
+    yield _line("exchange", f"{exchange.id}, {stamp(exchange.at)}, decided in {exchange.ms:g} ms")
     led = f", {exchange.led_by}" if exchange.led_by else ""
     yield _line("session", f"{exchange.session}: {FOUND_BY[exchange.found_by]}{led}")
     yield _line("operation", exchange.operation or "none")
     yield from _list("nearest", nearest(exchange))
+    yield from _column("due before", exchange.fired, _happened, exchange.fired_more)
     body = request_body(exchange)
     yield _line("request", _size(headers_of(request.headers.items()), body))
     yield from _clipped(body)
@@ -211,7 +245,37 @@ def _lines(exchange: Exchange) -> Iterator[str]:
         yield _line("reply", f"{status}, {_size(headers_of(reply.headers), body)}")
         yield from _clipped(body)
     yield _line("answered by", answered(exchange))
+    yield from _column("records", exchange.touched, _changed)
     yield from _steering_lines(exchange)
+
+
+def _happened(fired: Fired) -> str:
+    """A transition in one line."""
+    before = fired.before
+    stopped = f"{_named(before)}: stopped in {before.progress.phase}"
+    return f"{stamp(fired.at)} {stopped if fired.stopped else _change(before, fired.after)}"
+
+
+def _changed(touched: Touched) -> str:
+    return _change(touched.before, touched.after)
+
+
+def _change(before: Record | None, after: Record | None) -> str:
+    """What became of a record, in one line; its data are in the record of the exchange."""
+    if before is None or after is None:
+        of = before or after
+        assert of is not None  # noqa: S101 - one of them is there
+        return f"{_named(of)}: {'gone' if before else 'made'}"
+    name, was, now = _named(after), before.progress, after.progress
+    if was.phase != now.phase:
+        return f"{name}: {was.phase or 'nothing'} -> {now.phase or 'nothing'}"
+    if before.data == after.data and now.polls < was.polls:
+        return f"{name}: read, {now.polls} to go in {now.phase}"
+    return f"{name}: changed" + (f", still {now.phase}" if now.phase else "")
+
+
+def _named(record: Record) -> str:
+    return f"{record.collection} {id_of(record)}"
 
 
 def _steering_lines(exchange: Exchange) -> Iterator[str]:
@@ -271,6 +335,16 @@ def _printable(line: str) -> str:
 
 def _line(name: str, value: str) -> str:
     return f"  {name:<{WIDTH}}{value}"
+
+
+def _column(
+    name: str, values: Sequence[T], said: Callable[[T], str], more: int = 0
+) -> Iterator[str]:
+    """What is said of values below each other, of many of the first ones."""
+    for number, value in enumerate(values[:RECORDS_MAX]):
+        yield _line("" if number else name, said(value))
+    if more := _more(values) + more:
+        yield _line("", f"and {more} more")
 
 
 def _list(name: str, values: Sequence[str]) -> Iterator[str]:

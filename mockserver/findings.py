@@ -14,7 +14,7 @@ from mockserver.contract.dialect import Direction
 from mockserver.contract.load import files_of, load, load_all
 from mockserver.contract.operation import Contract, Operation
 from mockserver.document import read
-from mockserver.errors import Finding, LoadError
+from mockserver.errors import Finding, LoadError, nearest, told
 from mockserver.library import Library
 from mockserver.message import Json
 from mockserver.pointer import pointer, steps_of
@@ -31,6 +31,9 @@ from mockserver.scenario_files import (
 )
 from mockserver.service import Services
 from mockserver.settings import packaged
+from mockserver.simulation import Collection
+from mockserver.simulations import collections
+from mockserver.states import EXTENSION, states_of
 
 VERSIONS = frozenset({"openapi", "swagger", "info", "paths"})
 
@@ -66,6 +69,8 @@ def check_all(
     ours: list[Path] = []
     if not any(finding.severity == "error" for finding in findings):
         contracts = load_all(files_of(of_contracts or specs))
+        if of_contracts:
+            findings += lifecycle_findings(contracts, collections().values())
         if not paths:
             shelves = shelves_of(packaged("scenarios"), (each.stem for each in contracts))
             ours = [file for shelf in shelves.values() for file in shelf]
@@ -79,6 +84,29 @@ def check_all(
         findings += twice(files)
         findings += _of_scenarios(files, contracts)
     return Checked(_in_order(located(findings)), count, len(files) + len(ours))
+
+
+def lifecycle_findings(
+    contracts: Iterable[Contract], kinds: Iterable[Collection]
+) -> Iterator[Finding]:
+    """Warnings of states that a life cycle has and a contract that it serves does not.
+
+    A contract has the states that `states.states_of` finds. With others, replies of the simulation
+    may break it.
+    """
+    served = {each.stem: each for each in contracts}
+    for kind in kinds:
+        lifecycle = kind.lifecycle
+        if lifecycle is None:
+            continue
+        for contract in (served[stem] for stem in kind.apis if stem in served):
+            known = states_of(contract.document, lifecycle.member)
+            for state in lifecycle.states:
+                if state not in known:
+                    text = f"no status of the contract is {told(state)}, which {kind.name} can have"
+                    allowed = f"an enum or {EXTENSION} with it"
+                    near = nearest(state, known)
+                    yield Finding(contract.file, "", text, allowed, near, severity="warning")
 
 
 def _check_filled(folders: Iterable[Path]) -> None:
@@ -109,7 +137,7 @@ def _of_scenarios(files: Iterable[Path], contracts: Sequence[Contract]) -> Itera
         except LoadError as error:
             findings += error.findings
     try:
-        Library(good, Services(contracts))
+        Library(good, Services(contracts, collections=collections()))
     except LoadError as error:
         findings += error.findings
     yield from (replace(each, file=named.get(each.file, each.file)) for each in findings)

@@ -7,14 +7,16 @@ can never apply; what is wrong with a reply itself is `script`'s to find.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from mockserver.contract.operation import Contract, Operation
+from mockserver.adoption import data_findings
+from mockserver.contract.operation import Operation
+from mockserver.course import EVERY, Course, Step
 from mockserver.errors import Finding, nearest, nearest_first, told
 from mockserver.implication import implies
+from mockserver.lifecycle import Lifecycle
 from mockserver.pointer import pointer
-from mockserver.scenario import COMMON, EVERY, Rule, Scenario
+from mockserver.scenario import COMMON, Rule, Scenario
 from mockserver.script import Bound, Script, bind
 from mockserver.service import Services
-from mockserver.states import states_of
 from mockserver.writer import Encoded, Flaw, keeps
 
 SHOWN_MAX: Final = 10  # of many valid names
@@ -43,7 +45,6 @@ class Fitter:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._contracts = {contract.stem: contract for contract in services.contracts}
-        self._states: dict[str, list[str]] = {}
 
     def scenario(self, scenario: Scenario) -> tuple[dict[str, Script], list[Finding]]:
         """What a scenario means, by operation, and everything that is wrong with it."""
@@ -61,7 +62,8 @@ class Fitter:
                 rules.setdefault(operation, []).append((number, each))
         for numbered in rules.values():
             findings += _shadowed(numbered, scenario.file)
-        findings += self._of_course(scenario)
+        findings += self._of_course(scenario.course, stem, Place(scenario.file, ""))
+        findings += self._of_given(scenario)
         scripts = {
             operation: Script(scenario.id, tuple(bound for _, bound in numbered))
             for operation, numbered in rules.items()
@@ -87,6 +89,10 @@ class Fitter:
             trusted: Its templates need not be compiled yet.
         """
         meant = self._meant(rule, stem, place, findings)
+        anywhere = stem is None and all(map(_is_many, rule.on))
+        stems = [None] if anywhere else dict.fromkeys(each.stem for each in meant)
+        for name in stems if rule.course else ():
+            findings += self._of_course(rule.course, name, place)
         findings += _of_path(rule, meant, place)
         found: dict[str, tuple[Bound, list[Flaw]]] = {}
         encoded: Encoded = {}
@@ -96,7 +102,6 @@ class Fitter:
             bound = bind(rule, answerer, flaws, trusted=trusted, encoded=encoded)
             found[operation.id] = bound, flaws
         fitting = {name: bound for name, (bound, flaws) in found.items() if not flaws}
-        anywhere = stem is None and all(map(_is_many, rule.on))
         if not (anywhere and fitting):  # what fits any API applies where a contract has it
             flaws = [flaw for _, flaws in found.values() for flaw in flaws]
             findings += (place.finding(*flaw) for flaw in flaws)
@@ -136,25 +141,68 @@ class Fitter:
         having = [each for each in meant.values() if asked <= set(each.path_names)]
         return having or list(meant.values())
 
-    def _of_course(self, scenario: Scenario) -> Iterator[Finding]:
-        """States of a course that the contract does not have."""
-        states = self._states_of(self._contracts.get(scenario.stem)) if scenario.course else []
-        for name, step in scenario.course.items():
-            then = step.get("then") if isinstance(step, dict) else None
-            for steps, state in ((["course", name], name), (["course", name, "then"], then)):
-                if state is None or (state == name == EVERY) or state in states:
-                    continue
-                text = f"{scenario.stem} has no state {state!r}"
-                allowed = ", ".join(states) or EVERY
-                near = nearest(state, states)
-                yield Finding(scenario.file, pointer(steps), text, allowed, near)
+    def _of_course(self, course: Course, stem: str | None, place: Place) -> Iterator[Finding]:
+        """Phases and outcomes that the lifecycles of an API, None for any, do not have."""
+        found = [
+            each.lifecycle
+            for each in self._services.collections.values()
+            if each.lifecycle is not None and (stem is None or stem in (each.apis or (stem,)))
+        ]
+        if course and not found and stem is not None:
+            yield place.finding("/course", f"{stem} has no life cycle", "no course")
+            return
+        for phase, steps in course.items():
+            for number, step in enumerate(steps):
+                at: list[str | int] = ["course", phase, *([number] if len(steps) > 1 else [])]
+                yield from _of_step(found, phase, step, at, place)
 
-    def _states_of(self, contract: Contract | None) -> list[str]:
-        if contract is None:
-            return []
-        if contract.stem not in self._states:
-            self._states[contract.stem] = states_of(contract.document)
-        return self._states[contract.stem]
+    def _of_given(self, scenario: Scenario) -> Iterator[Finding]:
+        """Records that no collection has, or that are not as theirs are."""
+        collections = self._services.collections
+        for name, nodes in scenario.given.items():
+            at = pointer(["given", name])
+            collection = collections.get(name)
+            own = collection is not None and scenario.stem in (COMMON, *collection.apis)
+            if collection is None or not (own or not collection.apis):
+                stems = (COMMON, scenario.stem)
+                known = [
+                    each.name
+                    for each in collections.values()
+                    if not each.apis or scenario.stem == COMMON or set(stems) & set(each.apis)
+                ]
+                text = f"{scenario.stem} has no collection {told(name)}"
+                near = nearest(name, known)
+                yield Finding(scenario.file, at, text, ", ".join(known) or "none", near)
+                continue
+            for number, node in enumerate(nodes):
+                yield from data_findings(collection, node, scenario.file, f"{at}/{number}")
+
+
+def _of_step(
+    lifecycles: Sequence[Lifecycle], phase: str, step: Step, at: list[str | int], place: Place
+) -> Iterator[Finding]:
+    """What is wrong with one step of a course."""
+    states = [name for each in lifecycles for name in (*each.states, *each.phases)]
+    waited = list(dict.fromkeys(name for each in lifecycles for name in each.waited))
+    tolerant = any(each.tolerant for each in lifecycles)
+    known = states if tolerant and step.then else waited
+    if phase != EVERY and phase not in known:
+        text = f"there is no phase {told(phase)}"
+        if phase in states:
+            text = f"nothing ends {phase} by itself, so no course can speak of it"
+        yield place.finding(pointer(at), text, ", ".join([*waited, EVERY]), nearest(phase, waited))
+        return
+    phases = waited if phase == EVERY else [phase]
+    outcomes = list(
+        dict.fromkeys(
+            name for each in lifecycles for waits in phases for name in each.outcomes(waits)
+        )
+    )
+    allowed = list(dict.fromkeys((*outcomes, *states))) if tolerant else outcomes
+    if step.then and step.then not in allowed:
+        text = f"{phase} cannot end in {told(step.then)}"
+        near = nearest(step.then, allowed)
+        yield place.finding(pointer([*at, "then"]), text, ", ".join(allowed) or "no `then`", near)
 
 
 def _is_many(name: str) -> bool:

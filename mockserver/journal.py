@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Final
 
 from mockserver.exchange import Exchange
+from mockserver.record import Record
 
 ENTRIES_MAX: Final = 10_000
 BYTES_MAX: Final = 64 * 1024 * 1024
@@ -17,6 +18,8 @@ ROOM_BYTES_MAX: Final = 256 * 1024 * 1024  # of all journals of a server
 OVERHEAD_BYTES: Final = 1_024  # what an entry takes beside what was sent
 HEADER_BYTES: Final = 128  # of one header, name and value; to measure each costs too much
 CONSIDERED_BYTES: Final = 16  # of a rule that was looked at; what is said of it is shared
+RECORD_BYTES: Final = 1_024  # of one version of a record beside its members
+MEMBER_BYTES: Final = 128  # of one of its members; most are shared with other versions
 PARSED_FACTOR: Final = 8  # a request's body is kept as sent and parsed, which takes this much more
 
 
@@ -164,7 +167,7 @@ class Journal:
 def weight_of(exchange: Exchange) -> int:
     """About how many bytes of memory an exchange takes; cheap, since every request pays for it."""
     request = exchange.request
-    return (
+    weight = (
         OVERHEAD_BYTES
         + HEADER_BYTES * len(request.headers)
         + PARSED_FACTOR * len(request.body)
@@ -173,3 +176,17 @@ def weight_of(exchange: Exchange) -> int:
         + len(request.raw_query)
         + CONSIDERED_BYTES * len(exchange.steering.considered)
     )
+    if exchange.touched:
+        weight += sum(_versions(each.before, each.after) for each in exchange.touched)
+    if exchange.fired:
+        weight += sum(_versions(each.before, each.after) for each in exchange.fired)
+    return weight
+
+
+def _versions(before: Record | None, after: Record | None) -> int:
+    """About what the versions of a record take that nobody but the journal may keep."""
+    weight = 0
+    for record in (before, after):
+        if record is not None:
+            weight += RECORD_BYTES + MEMBER_BYTES * len(record.data)
+    return weight

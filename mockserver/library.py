@@ -162,8 +162,7 @@ class Library:
         """The scenarios that apply to an operation without being chosen, the user's own first."""
         found = self._defaults.get(operation)
         if found is None:
-            ours = [each for each in self._of_api(operation.partition("/")[0]) if each.default]
-            ours.sort(key=lambda each: each.trusted)
+            ours = self.default_scenarios(operation.partition("/")[0])
             scripts = (self.script(operation, each.id) for each in ours)
             found = tuple(script for script in scripts if script is not None)
             self._defaults[operation] = found
@@ -179,18 +178,36 @@ class Library:
         key = operation, header
         found = self._chosen.get(key)
         if found is None:
-            if len(header) > HEADER_MAX:
-                size = f"{len(header):,} bytes; {HEADER_MAX:,} are the most"
-                raise TooManyScenarios(f"The names of scenarios have {size}")
-            names = [name.strip() for name in header.decode("latin-1").split(",")]
-            if len(names) > NAMES_MAX:
-                text = f"The request names {len(names)} scenarios; {NAMES_MAX} are the most"
-                raise TooManyScenarios(text)
-            ids = [self._id(operation, name) for name in names if name]
-            scripts = (self.script(operation, name) for name in ids if name)
+            scripts = (self.script(operation, name) for name in self.named(operation, header))
             found = tuple(script for script in scripts if script is not None)
             self._remember(key, found)
         return found
+
+    def named(self, operation: str, header: bytes) -> list[str]:
+        """The ids of the scenarios that a request names and that are for its API.
+
+        Raises:
+            UnknownScenario: As `chosen` does.
+        """
+        if len(header) > HEADER_MAX:
+            size = f"{len(header):,} bytes; {HEADER_MAX:,} are the most"
+            raise TooManyScenarios(f"The names of scenarios have {size}")
+        names = [name.strip() for name in header.decode("latin-1").split(",")]
+        if len(names) > NAMES_MAX:
+            text = f"The request names {len(names)} scenarios; {NAMES_MAX} are the most"
+            raise TooManyScenarios(text)
+        ids = (self._id(operation, name) for name in names if name)
+        return [name for name in ids if name]
+
+    def known(self, name: str) -> Scenario | None:
+        """The scenario with this id, None for none, or for one of a status."""
+        self._read(name.partition("/")[0])
+        return self._known.get(name)
+
+    def default_scenarios(self, stem: str) -> list[Scenario]:
+        """The scenarios that apply to an API without being chosen, the user's own first."""
+        ours = [each for each in self._of_api(stem) if each.default]
+        return sorted(ours, key=lambda each: each.trusted)
 
     def _remember(self, key: tuple[str, bytes], found: tuple[Script, ...]) -> None:
         if len(self._chosen) >= CHOSEN_MAX:

@@ -6,18 +6,18 @@ A file in `scenarios/<stem>/` belongs to that API, one in `scenarios/common/` fi
 means for an operation is `script`'s, where files come from is `scenario_files`'s.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from mockserver.course import STILL, Course, course_of
 from mockserver.fault import Fault, fault_of
 from mockserver.match import When, when_of
 from mockserver.message import ABSENT, Header, Json
 
 COMMON: Final = "common"
-EVERY: Final = "*"
 SCHEMA: Final = Path(__file__).with_name("scenario.schema.json")
 
 
@@ -72,6 +72,7 @@ class Rule:
         fault: What goes wrong on the way, None for nothing.
         breaks_contract: The reply breaks the contract on purpose, and that is counted.
         gateway: The reply is of something in between and is not checked.
+        course: How what the request begins proceeds.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Rule:
     fault: Fault | None
     breaks_contract: bool
     gateway: bool
+    course: Course = field(default_factory=dict)
 
     @property
     def weighted(self) -> bool:
@@ -114,7 +116,7 @@ class Scenario:
         tags: For choosing.
         default: It applies to its API without being chosen.
         given: Seed records by collection.
-        course: How lifecycles proceed, by state.
+        course: How lifecycles proceed, by phase.
         rules: Tried in order.
         file: Where it comes from.
         trusted: It comes with the package, whose tests check it: that takes too long to be done at
@@ -126,8 +128,8 @@ class Scenario:
     description: str
     tags: tuple[str, ...]
     default: bool
-    given: Mapping[str, Json]
-    course: Mapping[str, Json]
+    given: Mapping[str, Sequence[Mapping[str, Json]]]
+    course: Course
     rules: tuple[Rule, ...]
     file: str
     trusted: bool
@@ -159,7 +161,7 @@ def scenario_of(name: str, node: Json, file: str, *, trusted: bool = False) -> S
         tags=tuple(node.get("tags", ())),
         default=node.get("default", False),
         given=node.get("given", {}),
-        course=node.get("course", {}),
+        course=course_of(node.get("course", STILL)),
         rules=tuple(
             rule_of(f"{name}#{number}", each)
             for number, each in enumerate(node.get("rules", ()), start=1)
@@ -185,6 +187,7 @@ def rule_of(name: str, node: Json) -> Rule:
         fault=fault_of(node["fault"]) if "fault" in node else None,
         breaks_contract=node.get("breaks_contract", False),
         gateway=node.get("as") == "gateway",
+        course=course_of(node.get("course", STILL)),
     )
 
 

@@ -16,7 +16,13 @@ from mockserver.contract.load import files_of
 from mockserver.document import lines_of, read
 from mockserver.errors import Finding, LoadError
 from mockserver.scenario import COMMON, Scenario, scenario_of
-from mockserver.scenario_shape import RULE_MAX, rule_findings, shape_findings, size_findings
+from mockserver.scenario_shape import (
+    RULE_MAX,
+    course_findings,
+    rule_findings,
+    shape_findings,
+    size_findings,
+)
 from mockserver.settings import packaged as packaged_folder
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -149,6 +155,7 @@ def read_scenario(file: Path, *, trusted: bool = False) -> Scenario:
             at = f"/rules/{number}"
             findings += size_findings(rule, RULE_MAX, str(file), at)
             findings += rule_findings(rule, str(file), at)
+        findings += course_findings(node.get("course", {}), str(file), "/course")
     if not NAME.fullmatch(file.stem) or RESERVED.fullmatch(file.stem):
         allowed = "small letters, digits and hyphens, but not status-<code>"
         reason = f"{file.stem!r} is no name of a scenario"

@@ -17,6 +17,7 @@ from mockserver.message import Json
 from mockserver.pattern import PatternError, full_match
 from mockserver.pointer import pointer
 from mockserver.scenario import Rule, rule_of, schema
+from mockserver.span import MOST, span_of
 
 POSTED_MAX: Final = 256 * 1024  # bytes of a rule on the spot as JSON
 RULE_MAX: Final = 1024 * 1024  # the same of one in a file
@@ -119,15 +120,38 @@ def rule_findings(node: Json, file: str, at: str) -> Iterator[Finding]:
     turns = node.get("replies", [node["reply"]] if "reply" in node else [])
     if turns and fault.get("before") == "deed" and "break" in fault:
         yield finding("/fault/before", "the request is lost before the deed, so nothing is replied")
+    if "course" in node and fault.get("before") == "deed" and "break" in fault:
+        yield finding("/fault/before", "the request is lost before the deed, so nothing begins")
     yield from _idle(node, finding)
     yield from _of_headers(node, finding)
     yield from _of_turns(node, finding)
     yield from _of_when(node.get("when", {}), finding)
+    yield from course_findings(node.get("course", {}), file, at + "/course")
     if node.get("as") == "gateway":
         for turn in turns:
             status = turn.get("status", 0)
             if not turn.get("through") and status < 400:  # noqa: PLR2004 - the errors begin there
                 yield finding("", "a gateway speaks only for itself", "a status from 400")
+
+
+def course_findings(node: Json, file: str, at: str) -> Iterator[Finding]:
+    """What is wrong with a course of the right shape, whatever the life cycle is.
+
+    Args:
+        node: The course.
+        file: Where it is.
+        at: Its JSON pointer there.
+    """
+    for phase, steps in node.items():
+        several = isinstance(steps, list)
+        for number, step in enumerate(steps if several else [steps]):
+            place = at + pointer([phase, *([number] if several else [])])
+            for name in ("after", "jitter") if isinstance(step, dict) else ():
+                try:
+                    span_of(step.get(name, "0s"))
+                except ValueError as error:
+                    allowed = f"{MOST.days}d at most"
+                    yield Finding(file, f"{place}/{name}", str(error), allowed)
 
 
 def _idle(node: Json, finding: Callable[..., Finding]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 from mockserver.answer import Answerer
-from mockserver.exchange import UNSTEERED, Considered, Steering
+from mockserver.exchange import UNSTEERED, Considered, RuleCourse, Steering
 from mockserver.fault import Fault, merged
 from mockserver.match import Find, finder
 from mockserver.message import ABSENT, Reply, Request, Source
@@ -18,6 +18,11 @@ from mockserver.scenario import Rule
 from mockserver.session import Session
 from mockserver.writer import Encoded, Flaw, Write, writer_of
 
+# Who chose a scenario, as explanations say it.
+NAMED: Final = "named by the request"
+POSTED: Final = "written on the spot"
+ACTIVE: Final = "active in the session"
+DEFAULT: Final = "a default"
 LOST: Final = Reply(0, (), b"", Source.SCENARIO)
 TOLD_MAX: Final = 200  # rules that did not apply that are told of for a request
 CHOICES_MAX: Final = 64  # ways to have been chosen that are kept for a script
@@ -188,6 +193,7 @@ def follow(scripts: Sequence[Script], request: Request, session: Session) -> Fol
     told: list[Considered] = []
     names: tuple[str, ...] = ()
     fault: Fault | None = None
+    courses = UNSTEERED.courses
     for script in scripts:
         if script.places and not script.may_apply(request):
             told += script.missed
@@ -200,6 +206,8 @@ def follow(scripts: Sequence[Script], request: Request, session: Session) -> Fol
         turn = bound.take(session)
         write = None if turn is None else bound.writers[turn]
         fault = merged(fault, bound.rule.fault)
+        if bound.rule.course:
+            courses += (RuleCourse(script.name, script.chosen_by, bound.rule.course),)
         if write is not None and fault is None and not (told or spent or turned):
             reply, broken = write(request, session)  # nearly always: nothing else is to be said
             return Followed(hit._replace(breaches=broken) if broken else hit, reply)
@@ -212,7 +220,8 @@ def follow(scripts: Sequence[Script], request: Request, session: Session) -> Fol
         if write is not None:
             reply, broken = write(request, session)
             return Followed(_steering(told, names, fault, session, broken), reply)
-    return Followed(_steering(told, names, fault, session), None)
+    steering = _steering(told, names, fault, session)
+    return Followed(steering._replace(courses=courses) if courses else steering, None)
 
 
 def _first(script: Script, request: Request, session: Session) -> tuple[int | None, Sequence[int]]:

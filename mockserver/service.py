@@ -15,7 +15,7 @@ from mockserver.message import Reply, Request, Source
 from mockserver.problem import problem
 from mockserver.refusal import Refuser
 from mockserver.security import Guards
-from mockserver.simulation import Decide
+from mockserver.simulation import Collection, Decide, Poll
 
 NEAREST_MAX: Final = 3
 PATH_MAX: Final = 200  # bytes of an unknown path that are compared and told
@@ -38,6 +38,7 @@ class Services:
         contracts: What to serve.
         security: Who may ask; None lets everybody.
         simulated: Operations that a function decides, by id.
+        collections: What these functions remember, by name.
         decided_as: How the replies of these functions are marked.
     """
 
@@ -46,11 +47,13 @@ class Services:
         contracts: Iterable[Contract],
         *,
         security: Guards | None = None,
-        simulated: Mapping[str, Decide] | None = None,
+        simulated: Mapping[str, Decide | Poll] | None = None,
+        collections: Mapping[str, Collection] = {},
         decided_as: Source = Source.SIMULATION,
     ) -> None:
         self.contracts = tuple(contracts)
         self.table = Table(op for contract in self.contracts for op in contract.operations)
+        self.collections = collections
         simulated = simulated or {}
         self._all = {
             operation.id: Service(

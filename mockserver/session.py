@@ -1,18 +1,28 @@
 """One isolated universe for each test: scenarios, rules and their counters, chance, journal.
 
-Everything here is memory of one process; nothing knows contracts, files or HTTP frameworks. Which
-session a request belongs to is `sessions`' question.
+Its records are in a store, all else is memory of one process; nothing knows contracts, files or
+HTTP frameworks. Which session a request belongs to is `sessions`' question.
 """
 
+import itertools
+from base64 import b32encode
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
 from random import Random
 from typing import Any, Final
 
-from mockserver.clock import Clock, Moment
+from mockserver.clock import REAL, Clock, ClockMode, Moment, SessionClock, Setting
+from mockserver.course import STILL, Course
 from mockserver.journal import Journal, Room
 from mockserver.secrecy import REDACTED, is_secret
+from mockserver.simulation import Collection
+from mockserver.stores.memory import Memory
+from mockserver.timeline import Fired, settle
 
+DEFAULT: Final = "default"  # the session that always exists
+FIRED_MAX: Final = 100_000  # transitions that happen before one look; more wait for the next
 RULES_MAX: Final = 1_000
 KEPT_MAX: Final = 10_000
 
@@ -24,6 +34,13 @@ def told(resource: Resource) -> str:
     """A resource as people read it, less the value of a secret."""
     api, name, value = resource
     return f"{api} {name} {REDACTED if is_secret(name) else value}"
+
+
+def tag_of(name: str) -> str:
+    """Six letters and digits by which ids of a session are told from those of others."""
+    if name == DEFAULT:
+        return "0" * 6  # so that its ids look like those of the documents
+    return b32encode(blake2b(name.encode(), digest_size=4).digest()).decode()[:6]
 
 
 class SessionError(Exception):
@@ -46,11 +63,16 @@ class Session:
     Args:
         name: Unique; part of URLs.
         seed: Of everything that is drawn in it.
-        clock: What the time is in it.
+        clock: The wall clock.
         scenarios: Ids of active scenarios, in this order; a reset comes back to them.
         room: What its journal shares with those of other sessions.
+        collections: The kinds of records that it may have, by name.
 
     Attributes:
+        clock: What the time is in it.
+        records: What its simulations remember.
+        given: Ids of the scenarios whose seed records have been put into it.
+        staged: What was looked through for such scenarios since they were last chosen.
         rules: Written by the test on the spot, by id, oldest first; what they are is `engine`'s.
         plans: What the scenarios and rules mean for an operation, by its id, as far as worked out.
         journal: What happened.
@@ -68,10 +90,16 @@ class Session:
         clock: Clock,
         scenarios: tuple[str, ...] = (),
         room: Room | None = None,
+        collections: Mapping[str, Collection] = {},
     ) -> None:
         self.name = name
         self.seed = seed
-        self.clock = clock
+        self.clock = SessionClock(clock)
+        self._begins = REAL
+        self.records = Memory(collections)
+        self.given: set[str] = set()
+        self.staged: set[str] = set()
+        self._tag = tag_of(name)
         self._made_with = scenarios
         self.scenarios = scenarios
         self.rules: dict[str, Any] = {}
@@ -85,9 +113,38 @@ class Session:
         self._used: dict[str, int] = {}
         self._rules_made = 0
 
-    def moment(self) -> Moment:
-        """Now, in this session."""
-        return Moment(self.clock(), self.seed)
+    def moment(self, course: Course = STILL, named: Course = STILL) -> Moment:
+        """Now, in this session; `course` and `named` are those of `Moment`."""
+        return self._moment(self.clock(), course, named)
+
+    def _moment(self, now: datetime, course: Course = STILL, named: Course = STILL) -> Moment:
+        number = self.records.number
+        return Moment(now, self.seed, self.clock.wall(), self._tag, number, course, named)
+
+    def settle(self, until: datetime | None = None) -> Sequence[Fired]:
+        """Let all happen that is due, until now or a later moment that its clock then shows."""
+        if until is not None:
+            fired = list(settle(self.records, until, self._moment))
+            self.clock.move(until)
+            return fired
+        due = self.records.next_due
+        if due is None or due > (now := self.clock()):
+            return ()
+        return self.fire(now, FIRED_MAX)
+
+    def begin(self, setting: Setting) -> None:
+        """Let the clock begin like this, now and after each reset; raises `ClockError`.
+
+        One that is not real and begins where it stands comes back to that moment.
+        """
+        self.clock.take(setting)
+        if setting.mode is not ClockMode.REAL and setting.at is None:
+            setting = setting._replace(at=self.clock())
+        self._begins = setting
+
+    def fire(self, until: datetime, most: int) -> list[Fired]:
+        """Let the first `most` transitions happen that are due until a moment; the clock stays."""
+        return list(itertools.islice(settle(self.records, until, self._moment), most))
 
     def activate(self, scenarios: tuple[str, ...]) -> None:
         """Make these scenarios the active ones; all of them begin anew."""
@@ -95,6 +152,7 @@ class Session:
             self.forget(name + "#")
         self.scenarios = scenarios
         self.plans.clear()
+        self.staged.clear()
 
     def next_rule_id(self) -> str:
         """A fresh id for a rule written on the spot; raises `SessionError` beyond the ceiling."""
@@ -143,6 +201,10 @@ class Session:
         """Back to how it was made: nothing remembered, counters at zero, chance begun anew."""
         self.life += 1
         self.scenarios = self._made_with
+        self.clock.take(self._begins)
+        self.records.clear()
+        self.given.clear()
+        self.staged.clear()
         self.rules.clear()
         self.plans.clear()
         self.kept.clear()

@@ -7,7 +7,7 @@ W3C `baggage`, a bound business value, the resource that the request names; else
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from math import inf
 from typing import Final, NamedTuple
@@ -19,9 +19,9 @@ from mockserver.errors import nearest_first
 from mockserver.exchange import FoundBy
 from mockserver.journal import Room
 from mockserver.message import Request
-from mockserver.session import Resource, Session, SessionError, told
+from mockserver.session import DEFAULT, Resource, Session, SessionError, told
+from mockserver.simulation import Collection
 
-DEFAULT: Final = "default"
 HEADER: Final = b"x-mock-session"
 BAGGAGE: Final = b"baggage"
 MEMBER: Final = "mock-session"  # of the baggage
@@ -53,6 +53,7 @@ class Sessions:
         stopwatch: Seconds that only go forward, for idleness.
         idle_s: After how long without a request a session expires; `default` never does.
         most: How many there may be at once.
+        collections: The kinds of records that they may have, by name.
 
     Attributes:
         default: Always there.
@@ -68,7 +69,9 @@ class Sessions:
         stopwatch: Callable[[], float] = stopwatch_s,
         idle_s: float = IDLE_S,
         most: int = SESSIONS_MAX,
+        collections: Mapping[str, Collection] = {},
     ) -> None:
+        self._collections = collections
         self._declared = declared
         self._seed = seed
         self._clock = clock
@@ -83,7 +86,7 @@ class Sessions:
         self.leading = False
         self._led_by_resource = 0  # resources that others than the default session created
         self._room = Room()
-        self.default = Session(DEFAULT, seed=seed, clock=clock, room=self._room)
+        self.default = self._session(DEFAULT, seed)
         self._all[DEFAULT] = self.default
         self._by_default = Opened(self.default, FoundBy.DEFAULT)
 
@@ -121,10 +124,20 @@ class Sessions:
             text = f"There are {self._most} sessions, the most there may be; drop some"
             raise SessionError(503, text)
         seed = self._seed_of(name) if seed is None else seed
-        made = Session(name, seed=seed, clock=self._clock, scenarios=scenarios, room=self._room)
+        made = self._session(name, seed, scenarios)
         self._all[name] = made
         self._touch(made)
         return made
+
+    def _session(self, name: str, seed: int, scenarios: tuple[str, ...] = ()) -> Session:
+        return Session(
+            name,
+            seed=seed,
+            clock=self._clock,
+            scenarios=scenarios,
+            room=self._room,
+            collections=self._collections,
+        )
 
     def reset(self, session: Session) -> None:
         """Forget all that happened in a session; its bindings stay as long as it does."""

@@ -39,6 +39,8 @@ class Settings:
         auth: "any", "required" or "issued".
         strict: Refuse what real clients send though the schema is narrower.
         seed: Of everything that is drawn.
+        state: "memory", or "none" for no simulations but that of the token endpoint: every reply is
+            a documented example, or generated, and nothing is remembered.
         sessions: "open", or "declared" to forbid that the first use of a name makes a session.
         session_idle_s: After how many seconds without a request a session expires.
         sessions_max: How many sessions there may be at once, `default` aside.
@@ -61,6 +63,7 @@ class Settings:
     auth: str = "any"
     strict: bool = False
     seed: int = 0
+    state: str = "memory"
     sessions: str = "open"
     session_idle_s: int = 3_600
     sessions_max: int = 1_000
@@ -109,6 +112,7 @@ class Settings:
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "auth": ("any", "required", "issued"),
+    "state": ("memory", "none"),
     "sessions": ("open", "declared"),
     "log_format": ("text", "json"),
     "log_level": ("debug", "info", "warning", "error"),

@@ -1,33 +1,119 @@
-"""What a simulation is: an API's behaviour as pure functions.
+"""What a simulation is: an API's behaviour as pure functions over records.
 
-A module in `mockserver.simulations` says which operations it answers:
+A module in `mockserver.simulations` says which operations it answers, and of which kinds its
+records are:
 
     SERVES = {"authn-v1": {"createToken": create_token, ...}}
+    COLLECTIONS = (Collection("tesa-requests", ...),)
 
 There is no registry to edit: the modules of the folder are the registry. A simulation reads the
-request and the moment, and returns a decision as data; it never does I/O and never asks the time.
+request, the records and the moment, and returns a decision as data; it never does I/O, never asks
+the time, and never changes a record.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mockserver.clock import Moment
+from mockserver.course import Course
+from mockserver.lifecycle import Lifecycle, proceeding
 from mockserver.message import Header, Json, Request
+from mockserver.record import Change, Progress, Record, View, identified
+
+STATELESS = Progress()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a simulation wants to be answered.
+    """What a simulation wants to be answered, and remembered.
 
     Attributes:
         status: HTTP status, a documented one.
         content: The body before it is encoded; None where the status has none.
         headers: Beside the content type.
+        changes: Records as they are from now on; all or none.
     """
 
     status: int
     content: Json
     headers: tuple[Header, ...] = ()
+    changes: Sequence[Change] = ()
 
 
-Decide = Callable[[Request, Moment], Decision]
+Decide = Callable[[View, Request, Moment], Decision]
+Complete = Callable[[Mapping[str, Json], Moment], Mapping[str, Json]]
+Elapse = Callable[[View, Record, Moment], Sequence[Change]]
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """An operation that reads one record: the read is counted before it is answered.
+
+    Attributes:
+        subject: The record that a request reads, None where there is none.
+        decide: The answer.
+    """
+
+    subject: Callable[[View, Request], Record | None]
+    decide: Decide
+
+
+def _no_claims(_record: Record) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Records of one kind: what is declared here is all that a store has to know of them.
+
+    Attributes:
+        name: Unique; part of URLs and a key of `given`.
+        summary: What one of its records is.
+        apis: Whose records these are, by stem; empty for those of all.
+        schema: JSON Schema (2020-12) of the data, for what comes from outside.
+        identity: The members that make the id.
+        keys: Members by which records are looked up.
+        facets: Members with few values, by which lists filter; the first is always given.
+        stamp: Member with the moment of the last change, by which facets are filtered; "" for none.
+        claims: What a record has to itself among all records, as texts.
+        lifecycle: Of its records, None where they have none.
+        elapse: What happens when a phase of a record ends.
+        completed: The data of a record from outside, with what its author need not write.
+    """
+
+    name: str
+    summary: str
+    apis: tuple[str, ...]
+    schema: Json
+    identity: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    facets: tuple[str, ...] = ()
+    stamp: str = ""
+    claims: Callable[[Record], Iterable[str]] = _no_claims
+    lifecycle: Lifecycle | None = None
+    elapse: Elapse | None = None
+    completed: Callable[[Mapping[str, Json], Moment], Mapping[str, Json]] = lambda data, _moment: (
+        data
+    )
+
+    def id_of(self, data: Mapping[str, Json]) -> str:
+        """The id of a record with this data."""
+        return identified(*(data[name] for name in self.identity))
+
+    def record(self, data: Mapping[str, Json], progress: Progress = STATELESS) -> Record:
+        """A record of this collection."""
+        return Record(self.name, self.id_of(data), data, progress)
+
+    def made(self, data: Mapping[str, Json], moment: Moment) -> Record:
+        """A new record that begins its life: in the state that its data has, on its course."""
+        return self._begun(proceeding(self.record(data), moment.course), moment)
+
+    def adopted(self, data: Mapping[str, Json], course: Course, moment: Moment) -> Record:
+        """A record that comes from outside, with this course; `data` is of the schema's shape."""
+        record = self.record(self.completed(data, moment))
+        return self._begun(proceeding(record, course), moment)
+
+    def _begun(self, record: Record, moment: Moment) -> Record:
+        if self.lifecycle is None:
+            return replace(record, progress=STATELESS)
+        return self.lifecycle.begin(record, record.data[self.lifecycle.member], moment)

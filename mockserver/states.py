@@ -1,4 +1,4 @@
-"""The states that a contract gives to its resources: what a course may name."""
+"""The states that a contract gives to its resources: what a life cycle may have."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,30 +10,31 @@ EXTENSION: Final = "x-states"
 ENDINGS: Final = ("status", "state")
 
 
-def states_of(document: Json) -> list[str]:
+def states_of(document: Json, member: str = "") -> list[str]:
     """All states, sorted: those that `x-states` describes, and enums of members called so.
 
     Args:
         document: A whole OpenAPI document.
+        member: A member that has states too, whatever it is called; "" for none.
     """
-    return sorted(set(_below(document, document)))
+    return sorted(set(_below(document, document, member)))
 
 
-def _below(node: Json, document: Json) -> Iterator[str]:
+def _below(node: Json, document: Json, own: str) -> Iterator[str]:
     if isinstance(node, list):
         for each in node:
-            yield from _below(each, document)
+            yield from _below(each, document, own)
     if not isinstance(node, dict):
         return
     if isinstance(node.get(EXTENSION), dict):
         yield from node[EXTENSION]
     properties = node.get("properties")
     for name, member in properties.items() if isinstance(properties, dict) else ():
-        if name.lower().endswith(ENDINGS):
+        if name == own or name.lower().endswith(ENDINGS):
             yield from _values(member, document)
     for name, each in node.items():
         if name not in ("example", "examples"):
-            yield from _below(each, document)
+            yield from _below(each, document, own)
 
 
 def _values(member: Json, document: Json) -> Iterator[str]:

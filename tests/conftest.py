@@ -85,8 +85,8 @@ def engine_of(contract_of: ContractOf) -> EngineOf:
 
 @pytest.fixture(scope="session")
 def packaged() -> App:
-    """The application with all packaged contracts and the default settings."""
-    return App(Settings(), clock=lambda: NOON)
+    """The application with all packaged contracts, where nothing is remembered."""
+    return App(Settings(state="none"), clock=lambda: NOON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +272,8 @@ def serving(*flags: str, variables: Mapping[str, str] | None = None) -> Iterator
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """A server with the packaged contracts and the default settings."""
-    with serving("--log-level", "warning") as running:
+    """A server with the packaged contracts, where nothing is remembered."""
+    with serving("--state", "none", "--log-level", "warning") as running:
         yield running
 
 

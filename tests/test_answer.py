@@ -13,7 +13,9 @@ import pytest
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 from mockserver.answer import Answerer
+from mockserver.clock import Moment
 from mockserver.message import Request, Source
+from mockserver.record import View
 from mockserver.session import Session
 from mockserver.simulation import Decision
 
@@ -540,7 +542,7 @@ DECIDED = get({"200": reply(thing(a=TEXT), e={"a": "1"}), "204": {"description":
 
 
 def decided(engine_of: EngineOf, ask: Ask, decision: Decision, **more: Any) -> Any:
-    engine = engine_of(DECIDED, simulated={"sample/read": lambda _request, _moment: decision})
+    engine = engine_of(DECIDED, simulated={"sample/read": lambda *_: decision})
     return ask(engine, "GET", "/things", **more)
 
 
@@ -565,17 +567,19 @@ def test_a_preference_beats_the_simulation(engine_of: EngineOf, ask: Ask) -> Non
     assert (answer.source, answer.json) == ("example", {"a": "1"})
 
 
-def test_a_simulation_is_told_the_moment(engine_of: EngineOf, ask: Ask) -> None:
+def test_a_simulation_is_told_the_records_the_request_and_the_moment(
+    engine_of: EngineOf, ask: Ask
+) -> None:
     seen = []
 
-    def decide(request: Request, moment: Any) -> Decision:
-        seen.append((request.raw_query, moment.wall, moment.seed))
+    def decide(view: View, request: Request, moment: Moment) -> Decision:
+        seen.append((view.holder("any"), request.raw_query, moment.wall, moment.seed))
         return Decision(200, {"a": "x"})
 
     engine = engine_of(DECIDED, simulated={"sample/read": decide}, seed=5)
     ask(engine, "GET", "/things?q=1")
 
-    assert seen == [(b"q=1", NOON, 5)]
+    assert seen == [(None, b"q=1", NOON, 5)]
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,11 @@ from mockserver.disclosure import (
 from mockserver.explanation import record, text
 from mockserver.har import har
 from mockserver.message import Source, Violation
+from mockserver.record import Record
 from mockserver.secrecy import REDACTED, scrubbed
-from tests.exchanges.samples import exchange
+from mockserver.stores.memory import Touched
+from mockserver.timeline import Fired
+from tests.exchanges.samples import NOON, exchange
 
 SECRET = "s3cr3t-4711"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -70,6 +73,14 @@ HIDING = {
     "url in a query": exchange(target=f"/v1/t?to=https%3A%2F%2Fh%3Ftoken%3D{SECRET}"),
     "text": exchange("POST", headers=TEXT, body=f"password: {SECRET}".encode()),
     "no type": exchange("POST", body=f"password={SECRET}".encode()),
+    "record": exchange(touched=[Touched(None, Record("t", "1", {"deep": [{"pin": SECRET}]}))]),
+    "record in a text": exchange(
+        touched=[Touched(Record("t", "1", {"sent": f"Bearer {SECRET}"}), None)]
+    ),
+    "id of a record": exchange(
+        touched=[Touched(None, Record("t", f"Bearer {SECRET}", {"password": SECRET}))],
+        fired=[Fired(NOON, Record("t", f"Bearer {SECRET}", {}), None)],
+    ),
     "issued token": exchange(reply={"access_token": SECRET}),
     "violation": exchange("POST", json={"password": SECRET}, **REFUSED),
     "refusal": exchange("POST", **REFUSED, reply={"detail": f"{FOUND} (body /password)"}),
@@ -103,6 +114,7 @@ def test_a_secret_is_never_shown(name: str) -> None:
         *(each.message.encode() for each in hiding.violations),
         *(hiding.request.body, hiding.request.raw_path, hiding.request.raw_query),
         hiding.reply.body,
+        str([hiding.touched, hiding.fired]).encode(),
     ]
     assert any(SECRET[:-3].encode() in each for each in kept)
 

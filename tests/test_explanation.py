@@ -1,5 +1,7 @@
 """What people and programs are told about an exchange."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -8,9 +10,12 @@ from mockserver import explanation
 from mockserver.bindings import Binding
 from mockserver.exchange import Exchange, FoundBy, Steering
 from mockserver.explanation import record, summary, text
-from mockserver.message import Source
+from mockserver.message import Json, Source
+from mockserver.record import Progress, Record
 from mockserver.session import told as resource_told
-from tests.exchanges.samples import SAMPLES, TEXTS, considered, exchange, golden
+from mockserver.stores.memory import Touched
+from mockserver.timeline import Fired
+from tests.exchanges.samples import NOON, SAMPLES, TEXTS, considered, exchange, golden
 from tests.scenarios.samples import create, engine_of, post, read, scenario, send
 
 FILES = {name: content for sample in SAMPLES for name, content in golden(sample).items()}
@@ -151,6 +156,91 @@ def test_rules_that_are_not_told_of_are_counted() -> None:
 
     assert record(exchange(steering=steering))["more"] == 800
     assert text(exchange(steering=steering)).endswith("and 800 more, which did not apply\n")
+
+
+def parcel(
+    phase: str = "", *, name: str = "P-1", polls: int = 0, due: datetime | None = None, **data: Json
+) -> Record:
+    """A record in a phase."""
+    return Record("parcels", name, data, Progress(phase=phase, polls=polls, due=due))
+
+
+SENT = parcel("SENT", to="ann")
+CHANGES: Mapping[str, tuple[Record | None, Record | None]] = {
+    "P-1: made": (None, SENT),
+    "P-1: gone": (SENT, None),
+    "P-1: SENT -> DELIVERED": (SENT, parcel("DELIVERED")),
+    "P-1: nothing -> SENT": (parcel(), SENT),
+    "P-1: SENT -> nothing": (SENT, parcel()),
+    "P-1: changed, still SENT": (SENT, parcel("SENT", to="bob")),
+    "P-1: changed": (parcel(to="ann"), parcel(to="bob")),
+    "P-1: read, 1 to go in SENT": (parcel("SENT", polls=2), parcel("SENT", polls=1)),
+    "P-1: read, 0 to go in SENT": (parcel("SENT", polls=1), parcel("SENT", due=NOON)),
+}
+
+
+@pytest.mark.parametrize("said", CHANGES)
+def test_what_became_of_a_record_is_told_in_one_line(said: str) -> None:
+    told = text(exchange(touched=[Touched(*CHANGES[said])]))
+
+    assert f"\n  records     parcels {said}\n" in told
+
+
+def test_records_are_told_whole_in_the_record_less_their_secrets() -> None:
+    kept = parcel("SENT", token="hunter2", to=["Bearer abc.def"])
+    sample = exchange(touched=[Touched(None, kept), Touched(kept, None)])
+
+    data = {"token": "(redacted)", "to": ["Bearer (redacted)"]}
+    of = {"collection": "parcels", "id": "P-1"}
+    assert record(sample)["records"] == [
+        of | {"before": None, "after": data},
+        of | {"before": data, "after": None},
+    ]
+    assert kept.data["token"] == "hunter2"
+
+
+def test_what_was_due_before_the_request_is_told_with_when_it_was_due() -> None:
+    fired = [
+        Fired(NOON, SENT, parcel("DELIVERED")),
+        Fired(NOON, SENT, None),
+        Fired(NOON, SENT, SENT, stopped=True),
+    ]
+    sample = exchange(fired=fired)
+
+    at = "2026-01-15T12:00:00.000Z"
+    of = {"at": at, "collection": "parcels", "id": "P-1", "from": "SENT"}
+    assert record(sample)["fired"] == [
+        of | {"to": "DELIVERED", "stopped": False},
+        of | {"to": None, "stopped": False},
+        of | {"to": "SENT", "stopped": True},
+    ]
+    assert (
+        f"\n  due before  {at} parcels P-1: SENT -> DELIVERED"
+        f"\n              {at} parcels P-1: gone"
+        f"\n              {at} parcels P-1: stopped in SENT\n"
+    ) in text(sample)
+
+
+@pytest.mark.parametrize("number", [explanation.RECORDS_MAX, explanation.RECORDS_MAX + 5])
+def test_of_many_records_the_first_are_told_and_the_others_counted(number: int) -> None:
+    parcels = [parcel("SENT", name=f"P-{each:03d}") for each in range(number)]
+    sample = exchange(
+        touched=[Touched(None, each) for each in parcels],
+        fired=[Fired(NOON, each, None) for each in parcels],
+    )
+
+    told, more = record(sample), number - explanation.RECORDS_MAX
+
+    assert len(told["records"]) == len(told["fired"]) == explanation.RECORDS_MAX
+    assert (told["records_more"], told["fired_more"]) == (more, more)
+    assert text(sample).count(f"and {more} more\n") == (2 if more else 0)
+    assert text(sample).count("parcels P-") == 2 * explanation.RECORDS_MAX
+
+
+def test_an_exchange_without_records_says_nothing_of_them() -> None:
+    assert "records" not in text(exchange())
+    assert "due before" not in text(exchange())
+    assert [record(exchange())[name] for name in ("fired", "records")] == [[], []]
 
 
 def test_a_reply_without_a_problem_document_has_no_nearest_operations() -> None:

@@ -1,5 +1,8 @@
 """Whether scenarios fit the contracts: operations, places, states, rules that never apply."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from mockserver.message import Json
 from mockserver.scenario import rule_of
 from mockserver.service import Services
 from tests.scenarios.samples import contract, request_of, scenario
+from tests.simulations.things import KINDS, LIFE, THINGS
 
 READ = {"on": "readThing", "breaks_contract": True}
 RESET = {"fault": {"break": "reset"}}
@@ -277,29 +281,133 @@ def test_what_is_hidden_could_never_apply(
 # courses ------------------------------------------------------------------------------------
 
 
-def test_states_of_a_course_are_those_of_the_contract() -> None:
-    course = {"OPEN": {"after": "1h", "then": "CLOSED"}, "CLOSED": "never", "*": "at once"}
-
-    assert findings("shop-v1/a", course=course) == []
+WAITED = "OPEN, WAITING, *"
+LIVING = Fitter(Services([contract("shop-v1"), contract("depot-v1")], collections=KINDS))
 
 
-def test_a_state_that_the_contract_does_not_have_is_told() -> None:
-    course = {"OPNE": "never", "OPEN": {"polls": 1, "then": "CLOSE"}, "a/b": {"then": "*"}}
-    known = "CLOSED, OPEN"
+def told(name: str, *rules: Json, fitter: Fitter = LIVING, **more: Json) -> list[Any]:
+    """Pointer, reason, allowed and nearest, where the shop has life cycles."""
+    _, found = fitter.scenario(scenario(name, *rules, **more))
+    return [(each.pointer, each.reason, each.allowed, each.nearest) for each in found]
 
-    assert findings("shop-v1/a", course=course) == [
-        ("/course/OPNE", "shop-v1 has no state 'OPNE'", known, "OPEN"),
-        ("/course/OPEN/then", "shop-v1 has no state 'CLOSE'", known, "CLOSED"),
-        ("/course/a~1b", "shop-v1 has no state 'a/b'", known, ""),
-        ("/course/a~1b/then", "shop-v1 has no state '*'", known, ""),
+
+@pytest.mark.parametrize(
+    "course",
+    [
+        {"OPEN": {"after": "1h", "then": "CLOSED"}, "WAITING": "never"},
+        {"OPEN": [{"then": "BROKEN"}, "by hand"], "*": "at once"},
+        {"*": {"then": "BROKEN"}},
+    ],
+)
+def test_a_course_speaks_of_phases_that_the_provider_ends(course: Json) -> None:
+    assert told("shop-v1/a", course=course) == []
+    assert told("common/a", course=course) == []
+    assert told("shop-v1/a", {"on": "createThing", "course": course}) == []
+    assert told("common/a", {"on": "shop-v1/createThing", "course": course}) == []
+    assert told("common/a", {"on": "POST *", "course": course}) == []
+
+
+def test_a_phase_or_an_outcome_that_no_life_cycle_has_is_told() -> None:
+    course = {"OPNE": "never", "OPEN": ["never", {"polls": 1, "then": "CLOSE"}]}
+
+    assert told("shop-v1/a", course=course) == [
+        ("/course/OPNE", "there is no phase 'OPNE'", WAITED, "OPEN"),
+        ("/course/OPEN/1/then", "OPEN cannot end in 'CLOSE'", "CLOSED, BROKEN", "CLOSED"),
     ]
 
 
-def test_a_course_that_fits_any_api_names_no_state() -> None:
-    assert findings("common/a", course={"*": "never"}) == []
-    assert findings("common/a", course={"OPEN": "never"}) == [
-        ("/course/OPEN", "common has no state 'OPEN'", "*", "")
+def test_a_state_that_nothing_ends_by_itself_is_told_so() -> None:
+    text = "nothing ends CLOSED by itself, so no course can speak of it"
+
+    assert told("shop-v1/a", course={"CLOSED": "never"}) == [("/course/CLOSED", text, WAITED, "")]
+
+
+def test_an_outcome_for_every_phase_is_one_of_some_phase() -> None:
+    [(place, reason, allowed, _)] = told("shop-v1/a", course={"*": {"then": "GONE"}})
+
+    assert (place, reason) == ("/course/*/then", "* cannot end in 'GONE'")
+    assert allowed == "CLOSED, BROKEN, TOLD"
+
+
+def test_a_tolerant_life_cycle_lets_any_state_be_tried_from_any_other() -> None:
+    tolerant = replace(THINGS, lifecycle=replace(LIFE, tolerant=True))
+    fitter = Fitter(Services([contract("shop-v1")], collections={"things": tolerant}))
+
+    assert told("shop-v1/a", course={"CLOSED": {"then": "OPEN"}}, fitter=fitter) == []
+    assert told("shop-v1/a", course={"OPEN": {"then": "OPEN"}}, fitter=fitter) == []
+    assert [each[1] for each in told("shop-v1/a", course={"CLOSED": "never"}, fitter=fitter)] == [
+        "nothing ends CLOSED by itself, so no course can speak of it"
     ]
+    assert [
+        each[1] for each in told("shop-v1/a", course={"OPEN": {"then": "X"}}, fitter=fitter)
+    ] == ["OPEN cannot end in 'X'"]
+
+
+def test_a_course_for_an_api_without_a_life_cycle_is_told() -> None:
+    only = {"things": THINGS}
+    fitter = Fitter(Services([contract("shop-v1"), contract("depot-v1")], collections=only))
+    told_so = ("depot-v1 has no life cycle", "no course", "")
+    course = {"*": "never"}
+
+    assert told("depot-v1/a", course=course, fitter=fitter) == [("/course", *told_so)]
+    rule = {"on": "depot-v1/readBox", "course": course}
+    assert told("common/a", rule, fitter=fitter) == [("/rules/0/course", *told_so)]
+
+
+def test_a_course_that_fits_any_api_names_no_phase_where_there_is_no_life_cycle() -> None:
+    course, phase = {"*": "never"}, {"OPEN": "never"}
+
+    assert findings("common/a", course=course) == []
+    assert findings("common/a", {"on": "*", "course": course}) == []
+    assert findings("common/a", course=phase) == [
+        ("/course/OPEN", "there is no phase 'OPEN'", "*", "")
+    ]
+
+
+def test_a_course_of_a_rule_is_told_with_its_place() -> None:
+    rules = [{"on": "createThing"} | RESET, {"on": "readThing", "course": {"a/b": "never"}}]
+
+    assert told("shop-v1/a", *rules) == [
+        ("/rules/1/course/a~1b", "there is no phase 'a/b'", WAITED, "")
+    ]
+
+
+# what is given ------------------------------------------------------------------------------
+
+
+def test_what_is_given_has_the_shape_of_its_collection() -> None:
+    good, bad = {"id": "T1"}, {"id": 5, "size": 1}
+
+    assert told("shop-v1/a", given={"things": [good], "notices": [{"id": "N1"}]}) == []
+    assert told("common/a", given={"things": [good]}) == []
+    assert told("shop-v1/a", given={"things": [good, bad]}) == [
+        ("/given/things/1/id", "found integer", "string", "")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "collection", "allowed", "near"),
+    [
+        ("shop-v1/a", "thigns", "things, notices", "things"),
+        ("common/a", "thigns", "things, notices", "things"),
+        ("depot-v1/a", "things", "none", ""),
+    ],
+)
+def test_a_collection_that_is_not_there_is_told(
+    name: str, collection: str, allowed: str, near: str
+) -> None:
+    stem = name.partition("/")[0]
+    kinds = {each: replace(kind, apis=("shop-v1",)) for each, kind in KINDS.items()}
+    fitter = Fitter(Services([contract("shop-v1"), contract("depot-v1")], collections=kinds))
+
+    found = told(name, given={collection: [{}]}, fitter=fitter)
+
+    reason = f"{stem} has no collection {collection!r}"
+    assert found == [(f"/given/{collection}", reason, allowed, near)]
+
+
+def test_records_of_all_apis_may_be_given_by_each() -> None:
+    assert told("depot-v1/a", given={"notices": [{"id": "N1"}]}) == []
 
 
 # what does nothing --------------------------------------------------------------------------

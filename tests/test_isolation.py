@@ -170,7 +170,7 @@ async def ask(
 
 
 def app() -> App:
-    return App(Settings(), clock=lambda: NOON)
+    return App(Settings(state="none"), clock=lambda: NOON)
 
 
 @cache

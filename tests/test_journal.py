@@ -6,12 +6,17 @@ from sys import getsizeof
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockserver.clock import Moment
 from mockserver.exchange import Steering
 from mockserver.journal import ENTRIES_MAX, Journal, Room, weight_of
+from mockserver.lifecycle import Lifecycle, Transition
+from mockserver.record import Record
 from mockserver.scenario import rule_of
 from mockserver.script import TOLD_MAX, Script, bind, follow
 from mockserver.service import Services
 from mockserver.session import Session
+from mockserver.stores.memory import Touched
+from mockserver.timeline import Fired
 from tests.exchanges.samples import NOON, considered, exchange
 from tests.scenarios.samples import contract, request_of
 
@@ -256,3 +261,34 @@ def test_the_room_of_a_journal_that_is_closed_is_for_the_others() -> None:
     journal.close()
     journal.record(exchange(name="c"))
     assert room.bytes == 0
+
+
+def test_an_entry_weighs_the_records_that_it_tells_of() -> None:
+    record = Record("parcels", "P-1", {"state": "SENT", "to": "ann"})
+    one = weight_of(exchange(touched=[Touched(None, record)])) - weight_of(exchange())
+
+    assert one > 0
+    assert weight_of(exchange(touched=[Touched(record, record)])) - weight_of(exchange()) == 2 * one
+    assert weight_of(exchange(fired=[Fired(NOON, record, None)])) - weight_of(exchange()) == one
+    large = Record("parcels", "P-1", {f"member-{number}": number for number in range(100)})
+    assert weight_of(exchange(touched=[Touched(large, None)])) > weight_of(exchange()) + 50 * 98
+
+
+def test_a_journal_counts_what_records_take_that_nobody_else_keeps() -> None:
+    lifecycle = Lifecycle("A parcel", "state", (Transition("A", "B"), Transition("B", "A")), {})
+    data = {f"member-{number}": "x" for number in range(30)}
+    moment = Moment(NOON, 0, NOON)
+    record = lifecycle.enter(Record("parcels", "P-1", data), "A", moment)
+    journal, number = Journal(), 300
+
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for each in range(number):
+        after = lifecycle.enter(record, "BA"[each % 2], moment)
+        fired = [Fired(NOON, record, after)]
+        journal.record(exchange(name=str(each), touched=[Touched(record, after)], fired=fired))
+        record = after
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+
+    assert taken < journal.bytes

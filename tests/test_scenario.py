@@ -1,8 +1,11 @@
 """Scenarios and rules as values."""
 
+from datetime import timedelta
+
 import jsonschema_rs
 import pytest
 
+from mockserver.course import Step, Timing
 from mockserver.message import ABSENT, Json
 from mockserver.scenario import Rule, Turn, rule_of, scenario_of, schema
 
@@ -34,7 +37,8 @@ def test_a_scenario_has_its_name_from_its_folder_and_file() -> None:
     assert (scenario.stem, scenario.name) == ("shop-v1", "sold-out")
     assert (scenario.summary, scenario.description) == ("Sold out", "Nothing is left.")
     assert (scenario.tags, scenario.default, scenario.trusted) == (("rainy",), True, True)
-    assert (scenario.given, scenario.course) == ({"things": [{"id": "1"}]}, {"OPEN": "never"})
+    assert scenario.given == {"things": [{"id": "1"}]}
+    assert scenario.course == {"OPEN": (Step(Timing.NEVER),)}
     assert [rule.id for rule in scenario.rules] == ["shop-v1/sold-out#1", "shop-v1/sold-out#2"]
     assert [rule.on for rule in scenario.rules] == [("*",), ("a",)]
 
@@ -43,6 +47,7 @@ def test_a_summary_is_enough() -> None:
     scenario = scenario_of("common/a", {"summary": "A"}, "a.yaml")
 
     assert (scenario.description, scenario.tags, scenario.rules) == ("", (), ())
+    assert (scenario.given, scenario.course) == ({}, {})
     assert (scenario.default, scenario.trusted) == (False, False)
 
 
@@ -60,6 +65,16 @@ def test_replies_are_turns_that_know_where_they_stand() -> None:
         Turn(503, times=2, at="/replies/0"),
         Turn(through=True, at="/replies/1"),
     )
+
+
+def test_a_rule_may_have_a_course_alone() -> None:
+    made = rule(course={"OPEN": [{"after": "1s"}, "never"]})
+
+    assert made.course == {
+        "OPEN": (Step(Timing.AFTER, timedelta(seconds=1)), Step(Timing.NEVER)),
+    }
+    assert (made.turns, made.fault, made.final) == ((), None, False)
+    assert rule(reply={"status": 404}).course == {}
 
 
 def test_a_body_of_null_is_a_body() -> None:

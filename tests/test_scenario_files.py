@@ -19,10 +19,11 @@ from mockserver.scenario_files import (
     twice,
 )
 from mockserver.scenario_shape import POSTED_MAX, RULE_MAX, read_rule
+from mockserver.span import MOST
 
 RULE = "summary: A\nrules:\n  - on: read\n    "
-KEYS = "as, breaks_contract, fault, on, replies, reply, summary, times, when"
-SOME = "one of `reply`, `replies`, `fault`"
+KEYS = "as, breaks_contract, course, fault, on, replies, reply, summary, times, when"
+SOME = "one of `reply`, `replies`, `fault`, `course`"
 LATIN = "a header is sent in Latin-1, which does not have all of this"
 
 
@@ -179,6 +180,11 @@ def test_a_file_of_another_shape_is_told_with_place_allowed_and_nearest(
         ("summary: A\ntags: [a, a]", "/tags"),
         ("summary: A\ncourse: {OPEN: {after: soon}}", "/course/OPEN/after"),
         ("summary: A\ncourse: {OPEN: {}}", "/course/OPEN"),
+        ("summary: A\ncourse: {}", "/course"),
+        ("summary: A\ncourse: {OPEN: []}", "/course/OPEN"),
+        ("summary: A\ncourse: {OPEN: [never, soon]}", "/course/OPEN/1"),
+        ("summary: A\ncourse: {OPEN: {polls: 0}}", "/course/OPEN/polls"),
+        (RULE + "course: {OPEN: {after: soon}}", "/rules/0/course/OPEN/after"),
         ("summary: A\ngiven: {Things: []}", "/given"),
     ],
 )
@@ -526,6 +532,71 @@ def test_any_json_pointer_names_a_place_of_the_body(name: str) -> None:
 )
 def test_what_says_how_to_see_a_reply_needs_one(node: Json, place: str, reason: str) -> None:
     assert of_rule({"on": "a"} | node) == [(place, reason, "")]
+
+
+@pytest.mark.parametrize("key", ["reply", "replies"])
+def test_a_rule_that_replies_has_no_course(key: str) -> None:
+    turn = {"status": 503}
+    node = {"on": "a", "course": {"OPEN": "never"}, key: turn if key == "reply" else [turn]}
+
+    reason = f"`course` and `{key}` cannot be given together"
+    assert of_rule(node) == [("", reason, "one of them")]
+
+
+def test_a_course_needs_a_request_that_is_not_lost() -> None:
+    fault = {"break": "reset", "before": "deed"}
+    reason = "the request is lost before the deed, so nothing begins"
+
+    found = of_rule({"on": "a", "course": {"OPEN": "never"}, "fault": fault})
+
+    assert found == [("/fault/before", reason, "")]
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {},
+        {"times": 2, "when": {"path": {"id": "1"}}},
+        {"fault": {"break": "reset"}},
+        {"fault": {"delay": {"ms": 5}, "before": "deed"}},
+    ],
+)
+def test_a_course_goes_with_what_lets_a_request_through(node: Json) -> None:
+    rule = read_rule("rule-1", {"on": "a", "course": {"OPEN": "never"}} | node)
+
+    assert list(rule.course) == ["OPEN"]
+
+
+LONGEST = "36500d"
+LONG = ("'36501d' is more than 36500 days", "36500d at most")
+
+
+@pytest.mark.parametrize(
+    ("course", "place"),
+    [
+        ({"OPEN": {"after": "36501d"}}, "/course/OPEN/after"),
+        ({"a/b": {"after": "1s", "jitter": "36501d"}}, "/course/a~1b/jitter"),
+        ({"OPEN": ["never", {"after": "36501d", "then": "X"}]}, "/course/OPEN/1/after"),
+    ],
+)
+def test_a_span_beyond_the_ceiling_is_told_with_its_place(
+    course: Json, place: str, tmp_path: Path
+) -> None:
+    node = {"on": "a", "course": course}
+    text = orjson.dumps({"summary": "A", "course": course, "rules": [node]}).decode()
+
+    found = findings(tmp_path, text)
+
+    assert {each[1:4] for each in found} == {(place, *LONG), ("/rules/0" + place, *LONG)}
+    assert of_rule(node) == [(place, *LONG)]
+
+
+def test_a_span_up_to_the_ceiling_is_taken(tmp_path: Path) -> None:
+    text = f"summary: A\ncourse: {{OPEN: {{after: {LONGEST}, jitter: {LONGEST}}}}}"
+
+    [step] = read_scenario(written(tmp_path, text)).course["OPEN"]
+
+    assert step.after == step.jitter == MOST
 
 
 def test_a_rule_has_a_size_that_is_bounded(tmp_path: Path) -> None:

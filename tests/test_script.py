@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from mockserver.exchange import UNSTEERED
+from mockserver.course import Course, course_of
+from mockserver.exchange import UNSTEERED, Steering
 from mockserver.message import Json, Source
 from mockserver.scenario import rule_of
 from mockserver.script import CHOICES_MAX, LOST, TOLD_MAX, Bound, Script, bind, follow
@@ -310,3 +311,69 @@ def test_the_rules_that_need_not_be_tried_would_not_apply(
         ] == told
         assert steering.scenarios == ((tried.name,) if told and told[-1][2] else ())
         assert tried.may_apply(request) or not any(applies for _, _, applies in told)
+
+
+# courses ------------------------------------------------------------------------------------
+
+
+def said(steering: Steering) -> dict[str, Course]:
+    """The courses of rules that applied, the strongest first."""
+    return {each.name: each.course for each in steering.courses}
+
+
+NEVER: Json = {"course": {"OPEN": "never"}}
+SLOW: Json = {"course": {"OPEN": {"after": "1h"}}}
+
+
+def test_a_rule_with_a_course_lets_the_request_go_on_with_it() -> None:
+    followed = follow([script(NEVER)], request_of("GET", "/things/1"), session())
+
+    assert followed.reply is None
+    assert said(followed.steering) == {"shop-v1/a": course_of(NEVER["course"])}
+    assert followed.steering.scenarios == ()
+    [told] = followed.steering.considered
+    assert (told.applied, told.through) == (True, False)
+
+
+def test_the_courses_of_several_scripts_come_the_strongest_first() -> None:
+    scripts = [script(NEVER, name="rule-1"), script(LATE, name="rule-2"), script(SLOW)]
+
+    steering = follow(scripts, request_of("GET", "/things/1"), session()).steering
+
+    found = [(each.name, each.course) for each in steering.courses]
+    told = [("rule-1", NEVER), ("shop-v1/a", SLOW)]
+    assert found == [(name, course_of(each["course"])) for name, each in told]
+    assert steering.scenarios == ("rule-2",)
+
+
+def test_of_the_rules_of_a_script_the_first_that_applies_gives_its_course() -> None:
+    wanted = {"when": {"query": {"a": "1"}}}
+    tried = script(NEVER | wanted, SLOW)
+
+    for target, course in (("/things/1?a=1", NEVER), ("/things/1", SLOW)):
+        steering = follow([tried], request_of("GET", target), session()).steering
+        assert list(said(steering).values()) == [course_of(course["course"])]
+
+
+def test_a_rule_may_have_a_course_and_a_fault() -> None:
+    followed = follow([script(NEVER | LATE)], request_of("GET", "/things/1"), session())
+
+    assert followed.reply is None
+    assert list(said(followed.steering).values()) == [course_of(NEVER["course"])]
+    assert followed.steering.delay_ms == 2
+
+
+def test_a_course_applies_as_often_as_its_rule_says() -> None:
+    tried, mine = script(NEVER | {"times": 1}), session()
+    request = request_of("GET", "/things/1")
+
+    found = [follow([tried], request, mine).steering.courses for _ in range(2)]
+
+    assert [len(each) for each in found] == [1, 0]
+
+
+def test_where_a_later_script_replies_nothing_begins_on_a_course() -> None:
+    followed = follow([script(NEVER), script(GONE)], request_of("GET", "/things/1"), session())
+
+    assert followed.reply is not None
+    assert followed.steering.courses == ()

@@ -20,6 +20,7 @@ SETTINGS: dict[str, tuple[str, str, Any, Any, Any]] = {
     "auth": ('"required"', "issued", "any", "required", "issued"),
     "strict": ("true", "false", True, True, False),
     "seed": ("1", "2", 3, 1, 2),
+    "state": ("'none'", "memory", "none", "none", "memory"),
     "sessions": ('"open"', "declared", "open", "open", "declared"),
     "session_idle_s": ("1", "2", 3, 1, 2),
     "sessions_max": ("1", "2", 3, 1, 2),

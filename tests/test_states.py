@@ -24,6 +24,12 @@ def test_states_are_the_values_of_members_called_status_or_state() -> None:
     assert states_of(document) == ["A", "B", "C"]
 
 
+def test_a_member_that_has_states_may_be_called_otherwise() -> None:
+    document = schema(status={"enum": ["A"]}, entitled={"enum": ["B"]}, kind={"enum": ["C"]})
+
+    assert states_of(document, "entitled") == ["A", "B"]
+
+
 def test_states_may_be_referred_to() -> None:
     document = schema(status={"$ref": "#/components/schemas/Status"})
     document["components"]["schemas"]["Status"] = {"$ref": "#/components/schemas/a~1b"}

@@ -109,13 +109,17 @@ def _scenarios(contracts: "Sequence[Contract]", flags: argparse.Namespace) -> li
         shelves_of,
     )
     from mockserver.service import Services  # noqa: PLC0415 - the same
+    from mockserver.simulations import collections  # noqa: PLC0415 - the same
 
     stems = [contract.stem for contract in contracts]
     folders = scenario_folders(flags.scenarios)
     shelves = shelves_of(packaged("scenarios"), stems)
     files = [file for shelf in shelves.values() for file in shelf]
     unserved = elsewhere(stems)
-    library = Library(read_scenarios(files, folders, unserved=unserved), Services(contracts))
+    library = Library(
+        read_scenarios(files, folders, unserved=unserved),
+        Services(contracts, collections=collections()),
+    )
     for finding in left_out((file for each in folders for file in files_below(each)), unserved):
         sys.stderr.write(f"mockserver: {finding.severity}: {finding}\n")
     try:

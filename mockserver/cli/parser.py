@@ -128,6 +128,12 @@ def _add_serve(known: "Commands") -> None:
     )
     add("--seed", type=int, metavar="N", help="what is drawn in the default session (default 0)")
     add(
+        "--state",
+        metavar="memory|none",
+        help="where what is created is remembered (default memory); with none every reply is an "
+        "example",
+    )
+    add(
         "--sessions",
         metavar="open|declared",
         help="whether the first use of a name makes a session (default), or the admin API alone",

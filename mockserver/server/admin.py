@@ -19,6 +19,7 @@ from mockserver.errors import nearest_first
 from mockserver.exchange import Exchange, unrecorded
 from mockserver.message import Reply, Request, Source, Violation
 from mockserver.problem import problem
+from mockserver.record import View
 from mockserver.refusal import Refusal
 from mockserver.security import Guard
 from mockserver.server.asgi import Receive
@@ -116,8 +117,8 @@ class Admin:
 
         return Operations(self._engine, self.contract, version=self._version, port=self._port)
 
-    def _decide(self, name: str, request: Request, moment: Moment) -> Decision:
-        return self._operations.by_name[name](request, moment)
+    def _decide(self, name: str, view: View, request: Request, moment: Moment) -> Decision:
+        return self._operations.by_name[name](view, request, moment)
 
     async def answer(self, request: Request, receive: Receive) -> Exchange:
         """The finished exchange of a request to the admin API; no session remembers it.

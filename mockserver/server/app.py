@@ -14,7 +14,7 @@ from mockserver.server.front import Front
 from mockserver.server.log import AccessLog
 from mockserver.sessions import Sessions
 from mockserver.settings import Settings, packaged
-from mockserver.simulations import deciders
+from mockserver.simulations import collections, deciders
 
 
 class App:
@@ -59,7 +59,8 @@ class App:
         self.engine = Engine(
             contracts,
             security=Security(Auth(settings.auth), clock),
-            simulated=deciders(),
+            simulated=deciders(stateless=settings.state == "none"),
+            collections=collections(),
             scenarios=read_scenarios(files, settings.scenarios, unserved=unserved),
             shelves=shelves,
             sessions=Sessions(
@@ -68,6 +69,7 @@ class App:
                 clock=clock,
                 idle_s=settings.session_idle_s,
                 most=settings.sessions_max,
+                collections=collections(),
             ),
         )
         self.admin_token = settings.admin_token or (

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from mockserver.bindings import Binding
+from mockserver.clock import REAL
 from mockserver.engine import Engine
 from mockserver.fit import hides
 from mockserver.library import UNNAMED, Posted
@@ -11,6 +12,7 @@ from mockserver.match import Condition
 from mockserver.message import ABSENT, Header, Json, Request
 from mockserver.pointer import is_pointer, pointer
 from mockserver.secrecy import REDACTED, redacted
+from mockserver.server.clocks import setting_of
 from mockserver.server.inventory import origin
 from mockserver.server.problems import TOLD_MAX, Answer, Problem, unknown
 from mockserver.session import Session, SessionError
@@ -71,7 +73,9 @@ class Control:
         asked: Json = {} if request.content is ABSENT else request.content
         scenarios = self._chosen(asked)
         bindings = list(map(binding_of, asked.get("bindings", ())))
+        clock = setting_of(asked["clock"]) if "clock" in asked else REAL
         made = self._sessions.make(asked.get("name"), seed=asked.get("seed"), scenarios=scenarios)
+        made.begin(clock)
         try:
             self._sessions.bind(made, *bindings)
         except SessionError:

@@ -2,10 +2,12 @@
 
 from mockserver.contract.operation import Contract
 from mockserver.engine import Engine
+from mockserver.server.clocks import Clocks
 from mockserver.server.control import Control
 from mockserver.server.evidence import Evidence
 from mockserver.server.inventory import Inventory
 from mockserver.server.problems import deciding
+from mockserver.server.records import Records
 
 
 class Operations:
@@ -29,6 +31,8 @@ class Operations:
         answers = {
             **Inventory(engine, contract, version, port=port).operations(),
             **Control(engine, port=port).operations(),
+            **Clocks(engine).operations(),
+            **Records(engine).operations(),
             **self.evidence.operations(),
         }
         self.by_name = {name: deciding(answer) for name, answer in answers.items()}

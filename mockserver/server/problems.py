@@ -9,6 +9,7 @@ from mockserver.errors import Finding, LoadError, UnknownName, nearest_first
 from mockserver.library import UnknownScenario
 from mockserver.message import Json, Request
 from mockserver.problem import problem_content
+from mockserver.record import View
 from mockserver.session import SessionError
 from mockserver.simulation import Decide, Decision
 
@@ -42,7 +43,7 @@ class Problem(Exception):  # noqa: N818 - a fact about a request, not a failure 
 def deciding(answer: Answer) -> Decide:
     """The operation `answer` as the engine asks for it; what goes wrong becomes a document."""
 
-    def decide(request: Request, _moment: Moment) -> Decision:
+    def decide(_view: View, request: Request, _moment: Moment) -> Decision:
         try:
             return answer(request)
         except Problem as problem:

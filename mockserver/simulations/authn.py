@@ -14,6 +14,7 @@ import orjson
 
 from mockserver.clock import Moment
 from mockserver.message import Json, Request
+from mockserver.record import View
 from mockserver.simulation import Decision
 from mockserver.tokens import LIFETIME_S, issue, public_jwk
 
@@ -25,7 +26,7 @@ HEADER_NAMES: Final = ("alg", "typ", "kid")
 CLAIM_NAMES: Final = ("iss", "aud", "iat", "exp")
 
 
-def create_token(request: Request, moment: Moment) -> Decision:
+def create_token(_view: View, request: Request, moment: Moment) -> Decision:
     """Issue an access token for a well-formed assertion, else the error of RFC 6749, 5.2."""
     form = request.content
     if form["grant_type"] != GRANT:
@@ -47,7 +48,7 @@ def create_token(request: Request, moment: Moment) -> Decision:
     return Decision(200, content)
 
 
-def discovery(request: Request, _moment: Moment) -> Decision:
+def discovery(_view: View, request: Request, _moment: Moment) -> Decision:
     """The discovery document; its addresses are those the caller reached this server by."""
     host = request.headers.get(b"host", b"localhost").decode("latin-1")
 
@@ -70,7 +71,7 @@ def discovery(request: Request, _moment: Moment) -> Decision:
     )
 
 
-def key_set(_request: Request, _moment: Moment) -> Decision:
+def key_set(_view: View, _request: Request, _moment: Moment) -> Decision:
     """The public key that the tokens are signed with."""
     return Decision(200, {"keys": [public_jwk()]})
 
@@ -121,6 +122,7 @@ def _part(text: str) -> dict[str, Json] | None:
     return value if isinstance(value, dict) else None
 
 
+REMEMBERS = False
 SERVES = {
     "authn-v1": {
         "createToken": create_token,

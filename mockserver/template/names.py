@@ -78,7 +78,7 @@ class Asked:
 
 MAKERS: Final[Mapping[str, Callable[[Request, Moment, str], Json]]] = {
     "request": lambda request, _moment, _session: Asked(request),
-    "now": lambda _request, moment, _session: moment.wall.astimezone(UTC),
+    "now": lambda _request, moment, _session: moment.now.astimezone(UTC),
     "uuid": uuid_of,
     "faker": fake_of,
     "session": lambda _request, _moment, session: session,

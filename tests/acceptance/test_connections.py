@@ -170,7 +170,9 @@ Serving = Callable[..., AbstractContextManager[Any]]
 @pytest.fixture(scope="module")
 def unmarked(serving: Serving) -> Iterator[Caller]:
     """A server that does not say that it is a double."""
-    with serving(str(AGILE), "--no-mock-headers", "--log-level", "warning") as running:
+    with serving(
+        str(AGILE), "--state", "none", "--no-mock-headers", "--log-level", "warning"
+    ) as running:
         yield Caller(running.host, running.port)
 
 
@@ -219,7 +221,7 @@ def test_a_created_resource_leads_to_its_session_on_another_connection(caller: C
 
 
 def test_an_upload_to_nowhere_that_the_end_cuts_off_leaves_no_traceback(serving: Serving) -> None:
-    with serving(str(AGILE)) as running:
+    with serving(str(AGILE), "--state", "none") as running:
         caller = Caller(running.host, running.port)
         with caller.connect() as connection:
             begun = request("POST", "/nowhere", "Content-Length: 100", "Expect: 100-continue")

@@ -36,7 +36,7 @@ READ: Final = "agile-tv-v3/getSubscription"
 @pytest.fixture(scope="module")
 def running(serving: Serving) -> Iterator[Any]:
     """A server that nobody else uses."""
-    with serving(str(AGILE), "--log-level", "warning") as server:
+    with serving(str(AGILE), "--state", "none", "--log-level", "warning") as server:
         yield server
 
 

@@ -197,7 +197,7 @@ def strict(serving: Callable[..., AbstractContextManager[Any]]) -> Iterator[Call
     """A server whose sessions have to be made beforehand."""
     agile = Path(__file__).parents[2] / "specs" / "agile-tv-v3.yaml"
     flags = "--sessions", "declared", "--log-level", "warning"
-    with serving(str(agile), *flags) as running:
+    with serving(str(agile), "--state", "none", *flags) as running:
         yield Caller(running.host, running.port)
 
 

@@ -143,7 +143,9 @@ def looks(caller: Caller) -> dict[str, str]:
 @pytest.fixture(scope="module", params=["json", "text"])
 def shown(request: pytest.FixtureRequest, serving: Serving) -> Iterator[Mapping[str, str]]:
     """What each way to look shows, and what the server wrote to standard error until its end."""
-    with serving("--log-format", request.param, "--log-level", "debug") as running:
+    with serving(
+        "--state", "none", "--log-format", request.param, "--log-level", "debug"
+    ) as running:
         caller = Caller(running.host, running.port)
         secrets = Secrets()
         sender = Sender(caller, secrets)

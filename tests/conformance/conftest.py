@@ -14,8 +14,10 @@ import pytest
 
 from mockserver.server.app import App
 from mockserver.settings import Settings
+from mockserver.simulations import collections
 from mockserver.simulations.authn import GRANT
 
+AT_ONCE = 'summary: Nothing takes time\ndefault: true\ncourse: {"*": at once}\n'
 AUTHN = Path(__file__).parents[2] / "specs" / "authn-v1.yaml"
 
 
@@ -43,12 +45,21 @@ def effort() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def served(call: Callable[..., Any]) -> Callable[[Path], Served]:
-    """Serves one contract with `--auth issued --strict` and logs in."""
+def served(
+    call: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Served]:
+    """Serves one contract with `--auth issued --strict`, where nothing takes time, and logs in."""
+    folder = tmp_path_factory.mktemp("scenarios")
 
-    def serve(document: Path) -> Served:
+    def serve(document: Path, *, state: str = "memory") -> Served:
         specs = tuple(dict.fromkeys((document, AUTHN)))
-        app = App(Settings(specs=specs, auth="issued", strict=True))
+        if any(document.stem in each.apis for each in collections().values() if each.lifecycle):
+            (folder / document.stem).mkdir(exist_ok=True)
+            (folder / document.stem / "everything-at-once.yaml").write_text(AT_ONCE)
+        settings = Settings(
+            specs=specs, scenarios=(folder,), auth="issued", strict=True, state=state
+        )
+        app = App(settings)
         return Served(app, document, {"Authorization": f"Bearer {_token(app, call)}"})
 
     return serve

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from schemathesis import Case
+from schemathesis.generation.meta import TestPhase
 
 import mockserver.server
 from mockserver.server.app import App
@@ -21,6 +22,12 @@ DOCUMENTS = sorted(
     key=lambda file: (-file.stat().st_size, file.name),
 )
 SESSIONS_KEPT = 100  # far from the ceiling
+ORDER = {
+    "reference_id": "TESA-1",
+    "org": "masmovil",
+    "external_reference": "MYSIM_1",
+    "status": "VALIDATING",
+}
 ADMIN = Path(mockserver.server.__file__).with_name("admin.yaml")
 
 
@@ -40,10 +47,15 @@ def test_the_admin_api_keeps_its_own_contract(
     monkeypatch.setattr(Waiters, "until", _time_is_up)
 
     def prepare(case: Case[Any]) -> None:
-        """Make what the path names: a session, and a rule and a request in it."""
+        """Make what the path names: a session, and a rule, a request or a record in it.
+
+        Not where the case comes from an earlier reply: what is gone has to stay away.
+        """
         sessions = app.engine.sessions
-        for session in list(sessions)[SESSIONS_KEPT:]:
+        for session in list(sessions)[1:-SESSIONS_KEPT]:
             sessions.drop(session.name)
+        if case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL:
+            return
         named = case.path_parameters or {}
         name = str(named.get("session", "default"))
         if name not in [each.name for each in sessions] and NAME.fullmatch(name):
@@ -55,6 +67,12 @@ def test_the_admin_api_keeps_its_own_contract(
         if "request" in named and _is_good(case):
             asked = call(app, "GET", f"/__s/{name}/nowhere")
             named["request"] = asked.headers["x-mock-request-id"]
+        if "collection" in named and _is_good(case):
+            named["collection"] = "tesa-requests"
+            if "id" in named:
+                named["id"] = ORDER["reference_id"]
+                target = f"/__admin/sessions/{name}/records/tesa-requests/{named['id']}"
+                assert call(app, "PUT", target, json=ORDER, headers=headers).status in (200, 201)
 
     _none_failed(prove(app, ADMIN, headers=headers, prepare=prepare, **effort))
 

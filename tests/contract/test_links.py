@@ -319,7 +319,9 @@ def test_what_a_packaged_contract_creates_is_found_again(
     (body, *_) = bodies(contract, sent(contract, method, target, checked=False)[0])
     status = 201 if stem in {"tesamanager-v1", "orange-tv-v1"} else 202
     request, kind, value = resource
-    assert made(contract, method, target, body, status, reply) == [(stem, kind, value)]
+    resources = made(contract, method, target, body, status, reply)
+    assert (stem, kind, value) in resources
+    assert {each[2] for each in resources} == {value}
     for tail in later:
         method, target = request.split()
         operation, sent_later, values = sent(contract, method, target + tail, checked=False)

@@ -26,7 +26,7 @@ from mockserver.sample import compile_sampler
 from mockserver.scenario import Rule, Scenario
 from mockserver.scenario_files import files_below, read_scenario
 from mockserver.service import Services
-from mockserver.simulations import deciders
+from mockserver.simulations import collections, deciders
 from tests.scenarios.samples import ROOT, SPECS, request_of
 from tests.server.conftest import Call, Documented, every_operation
 
@@ -64,7 +64,7 @@ class World:
     def __init__(self) -> None:
         contracts = load_all(files_of([SPECS]))
         self.contracts: Mapping[str, Contract] = {each.stem: each for each in contracts}
-        self.services = Services(contracts, simulated=deciders())
+        self.services = Services(contracts, simulated=deciders(), collections=collections())
         fitter = Fitter(self.services)
         self.findings: dict[Path, list[str]] = {}
         self.scenarios: dict[Path, Scenario] = {}
@@ -79,7 +79,9 @@ class World:
             self.findings[file] = [str(finding) for finding in wrong]
             self.scenarios[file] = scenario
         fitting = [each for file, each in self.scenarios.items() if not self.findings[file]]
-        self.engine = Engine(contracts, simulated=deciders(), scenarios=fitting)
+        self.engine = Engine(
+            contracts, simulated=deciders(), collections=collections(), scenarios=fitting
+        )
         self.documented: Mapping[str, Documented] = {each.id: each for each in every_operation()}
 
     def operation(self, name: str) -> Operation:
@@ -109,7 +111,7 @@ def test_a_shipped_scenario_is_described_and_tagged(file: Path) -> None:
     assert scenario.description.strip()
     assert scenario.tags
     assert set(scenario.tags) <= TAGS
-    assert scenario.rules or scenario.course
+    assert scenario.rules or scenario.course or scenario.given
     assert file.read_text().startswith(
         "# yaml-language-server: $schema=../../mockserver/scenario.schema.json\n"
     )
@@ -134,9 +136,14 @@ def test_every_tag_finds_a_scenario() -> None:
     assert used == TAGS
 
 
+def test_defaults_are_reserved_values_usual_courses_and_the_town() -> None:
+    for scenario in world().scenarios.values():
+        usual = scenario.name == "usual-course" or scenario.id == "common/town"
+        assert scenario.default == (usual or "magic" in scenario.tags)
+
+
 def test_defaults_are_triggered_by_reserved_values_alone() -> None:
     for scenario in world().scenarios.values():
-        assert scenario.default == ("magic" in scenario.tags)
         for rule in scenario.rules if scenario.default else ():
             assert any({"equals", "one_of"} & each.tests.keys() for each in rule.when.conditions)
             assert rule.summary

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -22,6 +23,16 @@ STEMS = sorted(file.stem for file in (ROOT / "specs").glob("*.yaml"))
 TOKEN = "s3cret:ñ"
 READ = "agile-tv-v3/getSubscription"
 BINDING = {"in": "header", "name": "X-Org", "value": "acme"}
+WORKFLOW = {
+    "api": "agile-tv-v3",
+    "org": "masmovil",
+    "subject": "ACC_1",
+    "operation": "createSubscription",
+    "correlation": "c-1",
+    "workflow": "w-1",
+    "status": "DONE",
+}
+WORKFLOW_ID = "workflows/agile-tv-v3:masmovil:ACC_1:createSubscription:c-1"
 METHODS = ("get", "put", "post", "delete")
 OPERATIONS = [
     (method.upper(), path)
@@ -134,7 +145,10 @@ def visited(call: Call) -> tuple[App, dict[str, str]]:
     rule = {"on": "*", "fault": {"delay": {"ms": 0}}}
     posted = call(app, "POST", "/__admin/sessions/shop/rules", json=rule).json
     asked = call(app, "GET", "/__s/shop/v1/nowhere?a=1", json={"b": 2})
+    record = f"/__admin/sessions/shop/records/{quote(WORKFLOW_ID)}"
+    assert call(app, "PUT", record, json=WORKFLOW).status == 201
     names = {"stem": "tesamanager-v1", "session": "shop", "rule": posted["id"]}
+    names |= {"collection": "workflows", "id": quote(WORKFLOW_ID.partition("/")[2])}
     return app, names | {"request": asked.headers["x-mock-request-id"]}
 
 
@@ -157,7 +171,8 @@ def test_every_admin_reply_conforms_to_the_admin_document(
 def test_a_token_guards_everything_but_health(
     call: Call, guarded: App, method: str, path: str
 ) -> None:
-    target = path.format(stem="agile-tv-v3", session="default", rule="rule-1", request="1")
+    names = {"stem": "agile-tv-v3", "session": "default", "rule": "rule-1", "request": "1"}
+    target = path.format(**names, collection="workflows", id="1")
 
     assert call(guarded, method, target).status == 401
     assert call(guarded, method, target, headers=header("Bearer", TOKEN + "x")).status == 401

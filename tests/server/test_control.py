@@ -57,7 +57,7 @@ class Admin:
 def app() -> App:
     """Two contracts and few sessions."""
     specs = (SPECS / "agile-tv-v3.yaml", SPECS / "amazon-tv-v1.yaml")
-    return App(Settings(specs=specs, sessions_max=3))
+    return App(Settings(specs=specs, state="none", sessions_max=3))
 
 
 @pytest.fixture

@@ -233,7 +233,7 @@ def test_what_no_contract_answers_is_marked_too(
 @pytest.fixture(scope="module")
 def unmarked() -> App:
     """The packaged contracts without the marks."""
-    return App(Settings(mock_headers=False), clock=lambda: NOON)
+    return App(Settings(state="none", mock_headers=False), clock=lambda: NOON)
 
 
 @pytest.mark.parametrize("source", REPLIES)

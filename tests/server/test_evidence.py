@@ -40,7 +40,7 @@ class Requests:
     def __init__(self, call: Call) -> None:
         self.call = call
         self.now = NOON
-        self.app = App(Settings(specs=(AGILE,)), clock=lambda: self.now)
+        self.app = App(Settings(specs=(AGILE,), state="none"), clock=lambda: self.now)
 
     def begin(self) -> None:
         """Forget everything, and let four things happen."""

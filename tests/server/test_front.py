@@ -32,7 +32,7 @@ def logged() -> Logged:
 def app(logged: Logged) -> App:
     """One contract, logged."""
     return App(
-        Settings(specs=(AGILE,)),
+        Settings(specs=(AGILE,), state="none"),
         clock=lambda: NOON,
         log=lambda exchange, seconds: logged.append((exchange, seconds)),
     )

@@ -25,7 +25,7 @@ Call = Callable[..., Any]
 @pytest.fixture(scope="module")
 def slow() -> App:
     """The packaged contracts on Connexion's own stack."""
-    return App(Settings(), clock=lambda: NOON, fast_path=False)
+    return App(Settings(state="none"), clock=lambda: NOON, fast_path=False)
 
 
 def test_every_operation_answers_2xx_on_connexions_own_stack(

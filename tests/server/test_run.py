@@ -480,7 +480,7 @@ def test_a_default_of_the_user_may_claim_a_reserved_value(
     rule = f"{{on: getSubscription, {when}, reply: {{status: 500}}}}"
     folder = scenarios({"agile-tv-v3/mine": f"summary: Mine\ndefault: true\nrules: [{rule}]\n"})
 
-    with serving("--scenarios", str(folder)) as server:
+    with serving("--state", "none", "--scenarios", str(folder)) as server:
         taken = get(server, ACCOUNT.replace("ACC_77", "ACC_404"), TRACE)
         other = get(server, ACCOUNT.replace("ACC_77", "ACC_500"), TRACE)
 
@@ -489,7 +489,7 @@ def test_a_default_of_the_user_may_claim_a_reserved_value(
 
 
 def test_a_status_may_be_named_with_its_api(serving: Serving) -> None:
-    with serving() as server:
+    with serving("--state", "none") as server:
         ours = get(server, ACCOUNT, TRACE | {"X-Mock-Scenario": "agile-tv-v3/status-404"})
         theirs = get(server, ACCOUNT, TRACE | {"X-Mock-Scenario": "hbo-tv-v1/status-404"})
         long = get(server, ACCOUNT, TRACE | {"X-Mock-Scenario": "x" * 2_001})
@@ -660,7 +660,7 @@ def test_the_coverage_of_a_certificate_of_ones_own_needs_it_to_be_trusted(
 @pytest.fixture(scope="module")
 def exposed(serving: Serving) -> Iterator[Any]:
     """A server that more than this machine can reach."""
-    with serving("--host", "0.0.0.0", str(SPECS / "agile-tv-v3.yaml")) as server:  # noqa: S104
+    with serving("--state", "none", "--host", "0.0.0.0", str(SPECS / "agile-tv-v3.yaml")) as server:  # noqa: S104
         yield server
 
 
@@ -741,7 +741,7 @@ FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def test_only_issued_tokens_open_a_server_that_wants_them(serving: Serving) -> None:
-    with serving("--auth", "issued", "--no-mock-headers") as server:
+    with serving("--state", "none", "--auth", "issued", "--no-mock-headers") as server:
         missing = get(server, ACCOUNT, TRACE)
         wrong = get(server, ACCOUNT, TRACE | {"Authorization": "Bearer made-up"})
         connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
@@ -763,7 +763,7 @@ def test_only_issued_tokens_open_a_server_that_wants_them(serving: Serving) -> N
 
 def test_a_token_is_accepted_for_an_hour_by_the_clock(call: Callable[..., Any]) -> None:
     now = [NOON]
-    app = App(Settings(auth="issued"), clock=lambda: now[0])
+    app = App(Settings(state="none", auth="issued"), clock=lambda: now[0])
     answer = call(app, "POST", "/v1/oauth/token", headers=FORM_TYPE, body=FORM.encode()).json
     headers = TRACE | {"Authorization": f"{answer['token_type']} {answer['access_token']}"}
 

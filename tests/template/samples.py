@@ -10,7 +10,8 @@ from mockserver.message import ABSENT, Json, Request
 from mockserver.template import TemplateError, compile_template
 from mockserver.template.fake import methods
 
-NOON = Moment(datetime(2026, 1, 15, 12, 0, 30, 250_000, tzinfo=UTC), seed=7)
+AT = datetime(2026, 1, 15, 12, 0, 30, 250_000, tzinfo=UTC)
+NOON = Moment(AT, 7, AT)
 BODY = {
     "name": "Ana",
     "none": None,

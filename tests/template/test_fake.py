@@ -34,7 +34,7 @@ def test_chance_gives_the_same_for_the_same_request() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        {"moment": Moment(NOON.wall, 8)},
+        {"moment": Moment(NOON.now, 8, NOON.wall)},
         {"session": "yours"},
         {"request": asked({"name": "Eva"})},
         {"request": asked(method="PUT")},
@@ -47,7 +47,7 @@ def test_chance_depends_on_seed_session_and_request(text: str, other: dict[str, 
 
 
 def test_chance_does_not_depend_on_the_time() -> None:
-    later = Moment(NOON.wall + timedelta(days=400), NOON.seed)
+    later = Moment(NOON.now + timedelta(days=400), NOON.seed, NOON.wall)
 
     assert rendered(CHANCE) == rendered(CHANCE, moment=later)
 

@@ -47,4 +47,4 @@ def test_a_body_that_is_absent_is_null() -> None:
 def test_now_is_in_utc_wherever_the_clock_is() -> None:
     wall = NOON.wall.astimezone(timezone(timedelta(hours=5)))
 
-    assert rendered("{{ now.hour }}", moment=Moment(wall, 7)) == 12
+    assert rendered("{{ now.hour }}", moment=Moment(wall, 7, wall)) == 12

@@ -1,0 +1,116 @@
+"""What a session remembers: records in collections, and how they are looked up.
+
+A record is a value: what changes is put in its place.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
+
+from mockserver.course import Course
+from mockserver.message import Json
+
+SEPARATOR: Final = ":"  # between the members of an identity
+
+
+class Held(NamedTuple):
+    """A phase that was interrupted, to be resumed with what was left of it."""
+
+    phase: str
+    left_s: float | None
+    polls: int
+    then: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a record is on its course.
+
+    Attributes:
+        course: How it proceeds; copied when the record was made.
+        phase: What it waits in, "" for nothing.
+        taken: How often each phase was begun.
+        due: When the phase ends, None where time does not end it.
+        polls: How many reads of the record end the phase, 0 where reads do not.
+        then: The outcome that was chosen, "" for the usual one.
+        code: Of the outcome, "" for the usual one.
+        held: The phase that this one interrupted, None for none.
+    """
+
+    course: Course = field(default_factory=dict)
+    phase: str = ""
+    taken: Mapping[str, int] = field(default_factory=dict)
+    due: datetime | None = None
+    polls: int = 0
+    then: str = ""
+    code: str = ""
+    held: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing that a session remembers.
+
+    Attributes:
+        collection: Of which kind it is.
+        id: Unique in its collection; what its identity says, joined by colons.
+        data: What it is: JSON of the shape of its collection's schema.
+        progress: Where it is on its course.
+    """
+
+    collection: str
+    id: str
+    data: Mapping[str, Json]
+    progress: Progress = Progress()
+
+
+class Gone(NamedTuple):
+    """A record that is to be no more."""
+
+    collection: str
+    id: str
+
+
+Change = Record | Gone
+
+
+class View(Protocol):
+    """What a simulation sees of a session's records; nothing here changes them."""
+
+    def get(self, collection: str, name: str) -> Record | None:
+        """The record with this id, None for none."""
+
+    def by(self, collection: str, key: str, value: Json) -> Sequence[Record]:
+        """The records with this value of a key of their collection, oldest first."""
+
+    def holder(self, claim: str) -> Record | None:
+        """The record that has made a unique claim, None for none."""
+
+    def filtered(
+        self,
+        collection: str,
+        facets: Mapping[str, Collection[Json]],
+        before: datetime | None = None,
+    ) -> Sequence[Record]:
+        """The records whose facets are among the given values, oldest first.
+
+        Args:
+            collection: One with facets; its first facet has to be asked for.
+            facets: What is allowed, by member; others may be anything.
+            before: Only records whose stamp is earlier than this.
+        """
+
+
+def identified(*values: Json) -> str:
+    """The id that the values of an identity make: `masmovil:ACC_123456`.
+
+    A colon and a percent sign inside a value are percent-encoded, so that no two identities make
+    the same id.
+    """
+    return SEPARATOR.join(map(_part, values))
+
+
+def _part(value: Json) -> str:
+    return str(value).replace("%", "%25").replace(SEPARATOR, "%3A")

@@ -1,0 +1,31 @@
+"""GESCAL, the code of a place: 17 characters name a building, 37 a dwelling in it.
+
+Spaces fill each field up and count. Those at the end get lost on the way, as in the sample of the
+FTTH page, which has 19 of the 37 characters (public:P1/provisionftth).
+"""
+
+from typing import Final
+
+GESCAL_MIN: Final = 17  # characters: those that name the building; the others, the dwelling
+GESCAL_MAX: Final = 37
+
+
+def building_of(gescal: str) -> str:
+    """The building of a GESCAL of 17 or 37 characters."""
+    return gescal[:GESCAL_MIN]
+
+
+def is_building(gescal: str) -> bool:
+    """Whether a GESCAL names a building and no dwelling in it."""
+    return len(gescal.rstrip()) <= GESCAL_MIN
+
+
+def meet(one: str, other: str) -> bool:
+    """Whether two GESCALs can be the same place.
+
+    17 characters are a building and fit all that is in it. Spaces at the end count for the 37
+    characters, but get lost on the way, so a shorter one is that with its spaces put back.
+    """
+    if is_building(one) or is_building(other):
+        return building_of(one).rstrip() == building_of(other).rstrip()
+    return one.rstrip() == other.rstrip()

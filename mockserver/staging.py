@@ -1,0 +1,170 @@
+"""What scenarios set up: the records that they give, and the courses by which lifecycles proceed.
+
+The course of a record is put together when it is made, the weakest first: default scenarios, those
+of the session, rules written on the spot, those that the request names; a rule that applies to the
+request goes over the course of its own scenario.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Final, NamedTuple
+
+from mockserver.course import STILL, Course, merged
+from mockserver.exchange import RuleCourse
+from mockserver.library import Library
+from mockserver.record import Record
+from mockserver.scenario import COMMON, Scenario
+from mockserver.script import ACTIVE, NAMED, POSTED
+from mockserver.script import DEFAULT as BY_DEFAULT
+from mockserver.session import DEFAULT, Session
+from mockserver.simulation import Collection
+from mockserver.stores.memory import Conflict
+from mockserver.timeline import Fired
+
+STAGED_MAX: Final = 1_000  # combinations of scenarios that are remembered
+
+
+class Staged(NamedTuple):
+    """The course of what a request begins, and what it is made of.
+
+    Attributes:
+        defaults: What default scenarios say.
+        active: What the scenarios of the session say.
+        asked: What the scenarios that the request names say.
+        course: All of it.
+        named: All but the defaults: that counts for what the request begins on a record that was
+            there, too.
+        names: Ids of the scenarios that say something of it, less the defaults.
+    """
+
+    defaults: Course
+    active: Course
+    asked: Course
+    course: Course
+    named: Course
+    names: tuple[str, ...]
+
+    def ruled(self, rules: Sequence[RuleCourse]) -> "Staged":
+        """The same with the courses of rules that apply, each over the course of its scenario.
+
+        Args:
+            rules: The strongest first.
+        """
+        by: dict[str, list[Course]] = {}
+        for rule in reversed(rules):
+            known = rule.chosen_by in (NAMED, ACTIVE, BY_DEFAULT)
+            by.setdefault(rule.chosen_by if known else POSTED, []).append(rule.course)
+        of_default, of_active, posted, of_named = (
+            by.get(each, []) for each in (BY_DEFAULT, ACTIVE, POSTED, NAMED)
+        )
+        named = merged((*of_default, self.active, *of_active, *posted, self.asked, *of_named))
+        names = dict.fromkeys((*(rule.name for rule in rules), *self.names))
+        course = merged((self.defaults, named))
+        return self._replace(course=course, named=named, names=tuple(names))
+
+
+class Staging:
+    """Sets up sessions as scenarios have it.
+
+    Args:
+        library: The scenarios.
+        collections: The kinds of records, by name.
+    """
+
+    def __init__(self, library: Library, collections: Mapping[str, Collection]) -> None:
+        self._library = library
+        self.collections = collections
+        self._staged: dict[tuple[str, tuple[str, ...], bytes], Staged] = {}
+
+    # courses ------------------------------------------------------------------------------
+
+    def course(self, operation: str, active: tuple[str, ...], header: bytes) -> Staged:
+        """How what a request begins proceeds, but for the rules that apply to it.
+
+        Args:
+            operation: Its id.
+            active: Ids of the scenarios of its session, the strongest first.
+            header: The scenarios that it names, the strongest first; b"" for none.
+        """
+        key = operation, active, header
+        staged = self._staged.get(key)
+        if staged is None:
+            if len(self._staged) >= STAGED_MAX:
+                self._staged.clear()
+            staged = self._staged[key] = self._course(operation, active, header)
+        return staged
+
+    def _course(self, operation: str, active: tuple[str, ...], header: bytes) -> Staged:
+        stem = operation.partition("/")[0]
+        defaults = self._library.default_scenarios(stem)
+        chosen = [each for each in self._chosen(active) if each.stem in (stem, COMMON)]
+        ids = self._library.named(operation, header) if header else ()
+        asked = [each for each in self._chosen(ids) if each.stem in (stem, COMMON)]
+        names = dict.fromkeys(each.id for each in (*asked, *chosen) if each.course)
+        of_defaults, of_active, of_asked = (
+            merged(each.course for each in reversed(some)) for some in (defaults, chosen, asked)
+        )
+        whole = merged((of_defaults, of_active, of_asked))
+        above = merged((of_active, of_asked))
+        return Staged(of_defaults, of_active, of_asked, whole, above, tuple(names))
+
+    def _chosen(self, names: Iterable[str]) -> Iterator[Scenario]:
+        return (each for each in map(self._library.known, names) if each is not None)
+
+    # records ------------------------------------------------------------------------------
+
+    def seed(
+        self, session: Session, stem: str, operation: str = "", header: bytes = b""
+    ) -> Sequence[Fired]:
+        """Put what scenarios give into a session, each scenario once; what is there stays.
+
+        Those that count are the session's own, those that a request names, and in the session
+        `default` the default ones: other sessions begin empty. What these records bring about at
+        once has happened then, and is returned.
+
+        Args:
+            session: Where to.
+            stem: The API that is asked.
+            operation: Its operation, "" for none in particular.
+            header: The scenarios that the request names.
+        """
+        marker = f"{stem} {header!r}" if header else stem
+        if marker in session.staged:
+            return ()
+        scenarios = list(self._chosen(session.scenarios))
+        if header:
+            scenarios += self._chosen(self._library.named(operation, header))
+        if session.name == DEFAULT:
+            scenarios += self._library.default_scenarios(stem)
+        for scenario in scenarios:
+            if scenario.given and scenario.id not in session.given:
+                session.given.add(scenario.id)
+                self._give(scenario, session)
+        if len(session.staged) >= STAGED_MAX:
+            session.staged.clear()
+        session.staged.add(marker)
+        return session.settle()
+
+    def _give(self, scenario: Scenario, session: Session) -> None:
+        for name, nodes in scenario.given.items():
+            collection = self.collections[name]
+            for node in nodes:
+                moment = session.moment()
+                record = collection.adopted(node, self._of_record(collection, scenario), moment)
+                if session.records.get(name, record.id) is None:
+                    with suppress(Conflict):  # what has the claim stays
+                        session.records.commit([record], counted=False)
+
+    def adopt(self, session: Session, collection: Collection, data: Mapping[str, object]) -> Record:
+        """A record that a test puts into a session, in place of one with the same id."""
+        course = self._of_record(collection, None)
+        return collection.adopted(data, course, session.moment())
+
+    def _of_record(self, collection: Collection, scenario: Scenario | None) -> Course:
+        """How a record that comes from outside proceeds."""
+        if collection.lifecycle is None or not collection.apis:
+            return STILL
+        stem = next(iter(collection.apis))
+        defaults = self._library.default_scenarios(stem)
+        own = [scenario.course] if scenario is not None else []
+        return merged((*(each.course for each in reversed(defaults)), *own))

@@ -1,0 +1,1 @@
+"""Where records live; simulations do not know."""

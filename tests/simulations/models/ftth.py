@@ -1,0 +1,249 @@
+"""A naive town: lists that are searched from end to end, as slow as it is plain.
+
+It knows what the FTTH queries and retentions answer, and what happens to accesses and lines.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+Data = Mapping[str, Any]
+
+OF_ORANGE = ("ORANGE", "JAZZTEL", "SIMYO")
+OPERATORS = {
+    "XTRA": ("00031", True),
+    "ORANGE": ("00101", True),
+    "TELEFONICA": ("00201", False),
+    "VODAFONE": ("00202", False),
+    "DIGI": ("00203", False),
+    "AVATEL": ("00204", False),
+}
+OWN_SHOWS = {
+    "iua",
+    "phoneNumber",
+    "gescal37",
+    "addressId",
+    "documentNumber",
+    "clientName",
+    "brand",
+    "territoryOwner",
+    "technology",
+    "bandwidth",
+}
+ORANGE_SHOWS = {"iua", "phoneNumber", "gescal37", "addressId", "documentNumber", "brand"}
+OWNERS = {
+    "NEBA": "FIBNEB01",
+    "VULA_COMMERCIAL": "FIBVUC01",
+    "VULA_REGULATED": "FIBVUR01",
+}
+
+
+def is_building(gescal: str) -> bool:
+    return gescal.ljust(37)[17:].strip() == ""
+
+
+def same_place(one: str, other: str) -> bool:
+    one, other = one.ljust(37), other.ljust(37)
+    if is_building(one) or is_building(other):
+        return one[:17] == other[:17]
+    return one == other
+
+
+def network_of(brand: str | None) -> str:
+    return "orange" if brand is not None and brand.upper() in OF_ORANGE else "own"
+
+
+def without_nothing(data: Data) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if value}
+
+
+class Town:
+    """Accesses in the order in which they came, lines by number, customers by document."""
+
+    def __init__(self) -> None:
+        self.accesses: list[dict[str, Any]] = []
+        self.lines: dict[str, dict[str, Any]] = {}
+        self.customers: dict[str, dict[str, Any]] = {}
+        self.places: list[dict[str, Any]] = []
+
+    # seeds --------------------------------------------------------------------------------
+
+    def put_access(self, node: Data) -> None:
+        whole = {"network": network_of(node.get("brand")), "technology": "FTTH", **node}
+        for number, each in enumerate(self.accesses):
+            if each["iua"] == whole["iua"]:
+                self.accesses[number] = whole
+                return
+        self.accesses.append(whole)
+
+    def put_line(self, node: Data) -> None:
+        name = node.get(
+            "operatorName", "ORANGE" if network_of(node.get("brand")) == "orange" else "XTRA"
+        )
+        code, internal = OPERATORS[name]
+        self.lines[node["number"]] = {
+            "operatorCode": code,
+            "operatorName": name,
+            "internal": internal,
+            "portable": True,
+            **node,
+        }
+
+    def access(self, iua: str) -> dict[str, Any] | None:
+        return next((each for each in self.accesses if each["iua"] == iua), None)
+
+    # FTTH ---------------------------------------------------------------------------------
+
+    def query(self, network: str, criteria: Data) -> tuple[int, Any]:
+        """Status, and the access or the code of the error."""
+        if not criteria:
+            return 400, "BAD_REQUEST"
+        there = [each for each in self.accesses if each["network"] == network]
+        fits = [
+            [self._fits(each, name, value) for each in there] for name, value in criteria.items()
+        ]
+        if not all(any(row) for row in fits):
+            return 404, "RESOURCE_NOT_FOUND"
+        found = [each for number, each in enumerate(there) if all(row[number] for row in fits)]
+        if len(found) != 1:
+            return 406, "NOT_ACCEPTABLE"
+        shows = OWN_SHOWS if network == "own" else ORANGE_SHOWS
+        access = dict(found[0])
+        holder = self.customers.get(access.get("documentNumber", ""), {})
+        if "clientName" not in access and "clientName" in holder:
+            access["clientName"] = holder["clientName"]
+        return 200, {name: value for name, value in access.items() if name in shows}
+
+    @staticmethod
+    def _fits(access: Data, name: str, value: str) -> bool:
+        if name == "gescal37":
+            return "gescal37" in access and same_place(access["gescal37"], value)
+        return bool(access.get(name) == value)
+
+    def retain(self, body: Data) -> tuple[int, Any]:
+        """Status, and the reply or the code of the error."""
+        if not body["reuseAccess"]:
+            return 200, {"reuseAccess": False, "installationRequired": True}
+        source, target = body["source"], body["destination"]
+        access = self.access(source["iua"])
+        if access is None or access["network"] == "external" or not self._agrees(access, source):
+            return 400, "BAD_REQUEST"
+        if not 17 <= len(target["gescal37"]) <= 37:
+            return 400, "BAD_REQUEST"
+        self._move(access, target)
+        reply = {"reuseAccess": True, "iua": access["iua"], "installationRequired": False}
+        return 200, reply
+
+    @staticmethod
+    def _agrees(access: Data, source: Data) -> bool:
+        if "gescal37" in access and not same_place(access["gescal37"], source["gescal37"]):
+            return False
+        if "brand" in access and access["brand"].upper() != source["brand"].upper():
+            return False
+        plain = ("phoneNumber", "documentNumber")
+        return all(access[name] == source[name] for name in plain if name in access)
+
+    def _move(self, access: dict[str, Any], target: Data) -> None:
+        on_it = self._lines_on(access)
+        document = target.get("documentNumber", access.get("documentNumber"))
+        if document != access.get("documentNumber"):
+            access.pop("clientName", None)
+        self._settle(access, target["gescal37"])
+        for name in ("phoneNumber", "documentNumber", "clientName", "brand", "bandwidth"):
+            if name in target:
+                access[name] = target[name]
+        access["network"] = network_of(access.get("brand"))
+        self._meet(document, {"clientName": target.get("clientName")})
+        for number in on_it:
+            kind = self.lines[number]["kind"]
+            if kind == "FIXED" and number != access.get("phoneNumber"):
+                del self.lines[number]
+            elif kind == "BROADBAND":
+                self._line_on(access, number, kind)
+        self._give_number(access)
+
+    def _settle(self, access: dict[str, Any], place: str) -> None:
+        if "gescal37" not in access or not same_place(access["gescal37"], place):
+            access["gescal37"] = place
+            access.pop("addressId", None)
+            address = self._address(place)
+            if address:
+                access["addressId"] = address
+        elif is_building(access["gescal37"]):
+            access["gescal37"] = place
+
+    def _meet(self, document: str | None, known: Data) -> None:
+        if document and document not in self.customers:
+            self.customers[document] = without_nothing({"documentNumber": document, **known})
+
+    def _address(self, gescal: str) -> str | None:
+        if is_building(gescal):
+            return None
+        for place in self.places:
+            if not is_building(place["gescal37"]) and same_place(place["gescal37"], gescal):
+                address: str | None = place.get("addressId")
+                return address
+        return None
+
+    # what happens -------------------------------------------------------------------------
+
+    def make_access(self, iua: str, org: str, order: Data) -> None:
+        """An activation is finished, and the access is called `iua`."""
+        point, client = order.get("service_point", {}), order.get("customer", {})
+        owner = order.get("territory_owner")
+        gescal = point.get("gescal")
+        name = f"{client.get('name', '')} {client.get('lastName', '')}".strip()
+        access = {
+            "iua": iua,
+            "network": network_of(org),
+            "technology": "FTTH",
+            "phoneNumber": point.get("phoneNumber"),
+            "gescal37": gescal,
+            "addressId": point.get("addressId") or (gescal and self._address(gescal)),
+            "documentNumber": client.get("documentNumber"),
+            "clientName": name,
+            "externalReference": order.get("external_reference"),
+            "brand": org.upper(),
+            "org": org,
+            "territoryOwner": OWNERS[owner] if owner else None,
+            "bandwidth": point.get("bandwidth"),
+        }
+        made = without_nothing(access)
+        self.accesses.append(made)
+        known = {"documentType": client.get("documentType"), "clientName": name}
+        self._meet(client.get("documentNumber"), known)
+        self._give_number(made)
+
+    def end_access(self, iua: str) -> None:
+        access = self.access(iua)
+        if access is None:
+            return
+        for number in self._lines_on(access):
+            if self.lines[number]["kind"] != "MOBILE":
+                del self.lines[number]
+        self.accesses.remove(access)
+
+    def make_line(self, number: str, kind: str, document: str | None, brand: str) -> None:
+        portable = number not in self.lines or self.lines[number]["portable"]
+        node = {"number": number, "kind": kind, "documentNumber": document, "brand": brand}
+        self.put_line({**without_nothing(node), "portable": portable})
+
+    def _give_number(self, access: Data) -> None:
+        number = access.get("phoneNumber")
+        if number is None:
+            return
+        for each in self.accesses:
+            if each is not access and each.get("phoneNumber") == number:
+                del each["phoneNumber"]
+        self._line_on(access, number, "FIXED")
+
+    def _line_on(self, access: Data, number: str, kind: str) -> None:
+        self.make_line(number, kind, access.get("documentNumber"), access.get("brand", ""))
+        self.lines[number]["iua"] = access["iua"]
+
+    def _lines_on(self, access: Data) -> list[str]:
+        return [
+            number
+            for number, each in self.lines.items()
+            if each.get("iua") == access["iua"]
+            or ("iua" not in each and number == access.get("phoneNumber"))
+        ]
