@@ -11,9 +11,11 @@ are compiled when first needed, since most operations never need one.
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from mockserver.check import acceptable
+from mockserver.clock import UNSTAGED
 from mockserver.conformance import breaches
 from mockserver.contract.bodies import Form
 from mockserver.contract.operation import Contract, Operation
@@ -26,7 +28,7 @@ from mockserver.contract.replies import (
     success,
     template,
 )
-from mockserver.course import STILL, Course
+from mockserver.course import Courses
 from mockserver.errors import nearest_first
 from mockserver.lifecycle import polled
 from mockserver.message import ABSENT, Header, Json, Reply, Request, Source
@@ -106,14 +108,14 @@ class Answerer:
         """Whether a simulation decides the normal reply."""
         return self._decide is not None
 
-    def decided(self, request: Request, session: Session, course: Course, named: Course) -> Deed:
+    def decided(self, request: Request, session: Session, now: datetime, courses: Courses) -> Deed:
         """What the simulation replies and does: nothing, where the reply does not conform.
 
         Args:
             request: With its parameters and content parsed.
             session: Whose records it is about.
-            course: How what begins now proceeds.
-            named: Of that, what the request itself asks for.
+            now: By the clock of the session.
+            courses: How what begins now proceeds.
         """
         decide, records = self._decide, session.records
         assert decide is not None  # noqa: S101 - asked for by `simulated`
@@ -122,9 +124,9 @@ class Answerer:
         if self._subject is not None:
             subject = self._subject(records, request)
             if subject is not None and subject.progress.polls:
-                read = records.commit([polled(subject, session.moment())])
-                fired = session.settle()
-        decision = decide(records, request, session.moment(course, named))
+                read = records.commit([polled(subject, now)])
+                fired = session.settle(now)
+        decision = decide(records, request, session.moment(now, courses))
         reply = self._written(decision)
         if not decision.changes or reply.source is Source.MOCKSERVER:
             return Deed(reply, read, fired)
@@ -139,7 +141,7 @@ class Answerer:
     def normal(self, request: Request, session: Session) -> Reply:
         """The reply where nobody steers; parameters and content of `request` are parsed."""
         if self._decide is not None:
-            return self.decided(request, session, STILL, STILL).reply
+            return self.decided(request, session, session.clock(), UNSTAGED).reply
         fixed = self._fixed
         if fixed is not None:
             return Reply(fixed.status, fixed.headers, fixed.template.fill(request), Source.EXAMPLE)

@@ -5,14 +5,16 @@ which decides a reply is a pure function of them. The clock of a session is the 
 test takes hold of it.
 """
 
+import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from mockserver.course import STILL, Course
+from mockserver.course import Courses
 
 Clock = Callable[[], datetime]
 
@@ -20,6 +22,11 @@ EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)  # a span can still be added to it
 FACTOR_MAX: Final = 1_000_000.0
 RANGE: Final = f"A clock can show the years {EARLIEST.year} to {LATEST.year - 1}"
+DATE_TIME: Final = re.compile(
+    r"(?P<minute>(?P<year>[0-9]{4})-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2})"
+    r":(?P<second>[0-9]{2})(?P<rest>(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2}))"
+)
+UNSTAGED: Final = Courses()
 ALLOWED: Final = "ISO 8601, such as 2026-01-15T12:00:00Z"
 MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -40,13 +47,37 @@ def stamp(moment: datetime) -> str:
     return naive.isoformat(timespec="milliseconds") + "Z"
 
 
+def instant_of(text: str) -> datetime | None:
+    """The moment of a `date-time` (RFC 3339, 5.6), in UTC and such that a clock can show it.
+
+    Small letters are letters, a leap second is the second after, and what is earlier or later than
+    any clock is at its end of time. None for what is no `date-time`.
+    """
+    found = DATE_TIME.fullmatch(text.upper())
+    if found is None:
+        return None
+    if found["year"] == "0000":
+        return EARLIEST
+    leap = found["second"] == "60"
+    second = "59" if leap else found["second"]
+    try:
+        moment = datetime.fromisoformat(f"{found['minute']}:{second}{found['rest']}")
+        moment = moment.astimezone(UTC) + timedelta(seconds=leap)
+    except OverflowError:
+        return LATEST if found["year"] == "9999" else EARLIEST
+    except ValueError:
+        return None
+    return min(max(moment, EARLIEST), LATEST)
+
+
+def drawn(*names: str) -> int:
+    """A number of 64 bits, the same for the same names."""
+    return int.from_bytes(blake2b("\0".join(names).encode(), digest_size=8).digest())
+
+
 def whole(moment: datetime) -> datetime:
     """The first whole millisecond that is not before a moment: what a stamp can tell exactly."""
     return moment + -timedelta(microseconds=moment.microsecond) % MILLISECOND
-
-
-def _still() -> Course:
-    return STILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +90,7 @@ class Moment:
         wall: The wall clock; access tokens live on it, since real clients cache them.
         tag: Six letters and digits that tell the session's ids from those of others.
         number: What the next step that makes records is counted as; from 1.
-        course: How a lifecycle that begins now proceeds: defaults, session and request merged.
-        named: Of that, what is not by default: it also counts for what begins on records that were
-            there.
+        courses: How lifecycles proceed that begin, or go on, now.
     """
 
     now: datetime
@@ -69,8 +98,11 @@ class Moment:
     wall: datetime
     tag: str = "000000"
     number: int = 1
-    course: Course = field(default_factory=_still)
-    named: Course = field(default_factory=_still)
+    courses: Courses = UNSTAGED
+
+    def drawn(self, *names: str) -> int:
+        """A number of 64 bits, the same for the same seed and names."""
+        return drawn(str(self.seed), *names)
 
 
 class ClockMode(StrEnum):

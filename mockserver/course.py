@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mockserver.span import span_of, written
 
@@ -40,6 +40,7 @@ class Step:
         polls: The reads of the record, where those are waited for.
         then: The outcome, "" for the usual one.
         code: Of the outcome, such as an issue code; "" for the usual one.
+        named: Whether the course names the phase that has the outcome; `*` names none.
     """
 
     timing: Timing = Timing.INHERITED
@@ -48,17 +49,34 @@ class Step:
     polls: int = 0
     then: str = ""
     code: str = ""
+    named: bool = True
 
     def on(self, beneath: "Step") -> "Step":
         """This step with the timing of the one `beneath` where it has none of its own."""
         if self.timing is not Timing.INHERITED:
             return self
-        return replace(beneath, then=self.then, code=self.code)
+        if beneath.timing is Timing.NEVER:  # what never ends has no outcome
+            return beneath
+        return replace(beneath, then=self.then, code=self.code, named=self.named)
 
 
 AT_ONCE: Final = Step(Timing.AFTER)
 Course = Mapping[str, tuple[Step, ...]]
 STILL: Final[Course] = {}  # says nothing: all is at once
+
+
+class Courses(NamedTuple):
+    """How lifecycles proceed that a request begins or goes on with.
+
+    Attributes:
+        whole: Of a record that is made: what defaults, session and request say, merged.
+        active: Of that, what the session says by now.
+        asked: Of that, what the request names.
+    """
+
+    whole: Course = STILL
+    active: Course = STILL
+    asked: Course = STILL
 
 
 def course_of(node: Mapping[str, Any]) -> Course:
@@ -75,6 +93,8 @@ def _step(node: Any) -> Step:
     if isinstance(node, str):
         return Step(Timing(node))
     outcome = {"then": node.get("then", ""), "code": node.get("code", "")}
+    if "by" in node:
+        return Step(Timing.BY_HAND, **outcome)
     if "polls" in node:
         return Step(Timing.POLLS, polls=node["polls"], **outcome)
     if "after" in node:
@@ -98,13 +118,17 @@ def merged(courses: Iterable[Course]) -> Course:
 def _on(beneath: Course, above: Course) -> Course:
     found: dict[str, tuple[Step, ...]] = {}
     for phase in dict.fromkeys((*beneath, *above)):
-        steps = above.get(phase, above.get(EVERY))
-        under = beneath.get(phase, beneath.get(EVERY))
-        if steps is None or under is None:
-            found[phase] = steps or beneath[phase]
-        else:
-            found[phase] = tuple(_over(under, steps))
+        steps, under = _of(above, phase), _of(beneath, phase)
+        found[phase] = tuple(_over(under, steps)) if steps and under else steps or under
     return found
+
+
+def _of(course: Course, phase: str) -> tuple[Step, ...]:
+    """What a course says of a phase, by its name or by `*`; () for nothing."""
+    if phase in course:
+        return course[phase]
+    steps = course.get(EVERY, ())
+    return tuple(replace(step, named=False) if step.then else step for step in steps)
 
 
 def _over(under: Sequence[Step], steps: Sequence[Step]) -> Iterator[Step]:
@@ -123,8 +147,7 @@ def steps_of(course: Course, phase: str) -> tuple[Step, ...]:
 
     Where the course gives no timing, it is left at once.
     """
-    steps = course.get(phase) or course.get(EVERY) or (AT_ONCE,)
-    return tuple(step.on(AT_ONCE) for step in steps)
+    return tuple(step.on(AT_ONCE) for step in _of(course, phase) or (AT_ONCE,))
 
 
 def course_record(course: Course) -> dict[str, Any]:
@@ -146,4 +169,6 @@ def _record(step: Step) -> Any:
             return "at once"
         jitter = {"jitter": written(step.jitter)} if step.jitter else {}
         return {"after": written(step.after), **jitter, **outcome}
+    if step.timing is Timing.BY_HAND and outcome:
+        return {"by": "hand", **outcome}
     return step.timing.value or outcome

@@ -19,6 +19,7 @@ from mockserver.message import Header, Json, Request, Violation
 from mockserver.pointer import steps_of
 from mockserver.record import Record
 from mockserver.secrecy import REDACTED, is_secret, redacted, scrubbed
+from mockserver.timeline import Fired
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -108,7 +109,7 @@ def data_of(record: Record | None) -> Json:
     return None if record is None else redacted(dict(record.data))
 
 
-def id_of(record: Record) -> str:
+def id_of(record: Record | Fired) -> str:
     """The id of a record, less credentials."""
     shown: str = redacted(record.id)
     return shown

@@ -6,6 +6,7 @@ Synchronous, without framework or I/O: what surrounds it (ASGI, sockets, logs) i
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -126,7 +127,8 @@ class Engine:
                 return unrecorded(self.next_id(), request, reply)
         else:
             session, found_by, led_by = sessions.default, FoundBy.DEFAULT, ""
-        fired = session.settle()
+        now = session.clock()
+        fired = session.settle(now)
         steering = UNSTEERED
         deed = UNDONE
         violations: tuple[Violation, ...] = ()
@@ -136,11 +138,11 @@ class Engine:
             reply = service.refuser.write(refusal)
             violations = refusal.violations
         else:
-            steering, deed = self._answer(service, request, session)
+            steering, deed = self._answer(service, request, session, now)
             reply = deed.reply
         exchange = Exchange(
             self._services.next_id(),
-            session.clock(),
+            now,
             request,
             reply,
             service.operation.id if service is not None else "",
@@ -170,10 +172,10 @@ class Engine:
             text = f"The session {session.name!r} ended while the request waited"
             exchange.reply = problem(503, text)
             return
-        exchange.at = session.clock()
-        fired = session.settle()
+        exchange.at = now = session.clock()
+        fired = session.settle(now)
         request, steering = exchange.request, exchange.steering
-        exchange.steering, deed = self._do(service, request, session, steering)
+        exchange.steering, deed = self._do(service, request, session, steering, now)
         exchange.reply, exchange.touched = deed.reply, deed.touched
         exchange.happened(fired, deed.fired)
         self._commit(exchange, service, session)
@@ -233,7 +235,9 @@ class Engine:
 
     # answer -------------------------------------------------------------------------------
 
-    def _answer(self, service: Service, request: Request, session: Session) -> Answered:
+    def _answer(
+        self, service: Service, request: Request, session: Session, now: datetime
+    ) -> Answered:
         """The reply to an accepted request; its status is 0 where it has to wait for the deed."""
         preferred = service.answerer.preferred(request, session)
         if preferred is not None:
@@ -241,7 +245,7 @@ class Engine:
         steering, scripted = self._steer(service, request, session)
         if scripted is not None:
             return steering, Deed(scripted)
-        return self._do(service, request, session, steering)
+        return self._do(service, request, session, steering, now)
 
     def _steer(self, service: Service, request: Request, session: Session) -> Followed:
         """What scenarios and rules make of an accepted request."""
@@ -273,18 +277,24 @@ class Engine:
         return followed._replace(steering=followed.steering._replace(fault=late))
 
     def _do(
-        self, service: Service, request: Request, session: Session, steering: Steering
+        self,
+        service: Service,
+        request: Request,
+        session: Session,
+        steering: Steering,
+        now: datetime,
     ) -> Answered:
         """The deed: what the simulation replies and changes, else the normal reply."""
         if not service.answerer.simulated:
             return steering, Deed(service.answerer.normal(request, session))
         operation = service.operation
         header = request.headers.get(SCENARIO, b"")
-        fired = self.staging.seed(session, operation.stem, operation.id, header)
+        gave = self.staging.seed(session, operation.stem, operation.id, header)
+        fired = session.settle(now) if gave else ()
         staged = self.staging.course(operation.id, session.scenarios, header)
         if steering.courses:
             staged = staged.ruled(steering.courses)
-        deed = service.answerer.decided(request, session, staged.course, staged.named)
+        deed = service.answerer.decided(request, session, now, staged.courses)
         if fired:
             deed = deed._replace(fired=(*fired, *deed.fired))
         if deed.touched and staged.names:

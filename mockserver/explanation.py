@@ -112,13 +112,12 @@ def record(exchange: Exchange) -> Json:
 
 def fired_record(fired: Fired) -> Json:
     """A transition that happened by itself, as JSON."""
-    before, after = fired.before, fired.after
     return {
         "at": stamp(fired.at),
-        "collection": before.collection,
-        "id": id_of(before),
-        "from": before.progress.phase,
-        "to": after.progress.phase if after is not None else None,
+        "collection": fired.collection,
+        "id": id_of(fired),
+        "from": fired.before,
+        "to": fired.after,
         "stopped": fired.stopped,
     }
 
@@ -251,9 +250,15 @@ def _lines(exchange: Exchange) -> Iterator[str]:
 
 def _happened(fired: Fired) -> str:
     """A transition in one line."""
-    before = fired.before
-    stopped = f"{_named(before)}: stopped in {before.progress.phase}"
-    return f"{stamp(fired.at)} {stopped if fired.stopped else _change(before, fired.after)}"
+    if fired.stopped:
+        what = f"stopped in {fired.before}"
+    elif fired.after is None:
+        what = "gone"
+    elif fired.after == fired.before:
+        what = f"changed, still {fired.after}"
+    else:
+        what = f"{fired.before} -> {fired.after or 'nothing'}"
+    return f"{stamp(fired.at)} {_named(fired)}: {what}"
 
 
 def _changed(touched: Touched) -> str:
@@ -274,7 +279,7 @@ def _change(before: Record | None, after: Record | None) -> str:
     return f"{name}: changed" + (f", still {now.phase}" if now.phase else "")
 
 
-def _named(record: Record) -> str:
+def _named(record: Record | Fired) -> str:
     return f"{record.collection} {id_of(record)}"
 
 

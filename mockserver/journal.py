@@ -18,6 +18,7 @@ ROOM_BYTES_MAX: Final = 256 * 1024 * 1024  # of all journals of a server
 OVERHEAD_BYTES: Final = 1_024  # what an entry takes beside what was sent
 HEADER_BYTES: Final = 128  # of one header, name and value; to measure each costs too much
 CONSIDERED_BYTES: Final = 16  # of a rule that was looked at; what is said of it is shared
+FIRED_BYTES: Final = 256  # of a transition
 RECORD_BYTES: Final = 1_024  # of one version of a record beside its members
 MEMBER_BYTES: Final = 128  # of one of its members; most are shared with other versions
 PARSED_FACTOR: Final = 8  # a request's body is kept as sent and parsed, which takes this much more
@@ -178,8 +179,7 @@ def weight_of(exchange: Exchange) -> int:
     )
     if exchange.touched:
         weight += sum(_versions(each.before, each.after) for each in exchange.touched)
-    if exchange.fired:
-        weight += sum(_versions(each.before, each.after) for each in exchange.fired)
+    weight += FIRED_BYTES * len(exchange.fired)
     return weight
 
 

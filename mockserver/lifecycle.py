@@ -4,14 +4,13 @@ The table says what may follow what. When it does, and with which outcome where 
 says the record's course. Everything here is a pure function of record and moment.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from hashlib import blake2b
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from mockserver.clock import Moment
-from mockserver.course import Course, Timing, steps_of
+from mockserver.clock import LATEST, Moment, instant_of, whole
+from mockserver.course import STILL, Course, Courses, Step, Timing, merged, steps_of
 from mockserver.message import Json
 from mockserver.record import Held, Progress, Record
 
@@ -38,6 +37,7 @@ class Transition(NamedTuple):
         by: The operation that brings it about; "" for the provider, as the course says.
         does: What the provider does, in words; "" for an operation.
         guard: For which records it is.
+        on_demand: Whether the provider does it only where a course names the outcome.
     """
 
     source: str
@@ -45,6 +45,7 @@ class Transition(NamedTuple):
     by: str = ""
     does: str = ""
     guard: Guard = ALWAYS
+    on_demand: bool = False
 
 
 class Outcome(NamedTuple):
@@ -71,9 +72,11 @@ class Lifecycle:
         transitions: The table. Of several that the provider may take the first is the usual one.
         phases: What a record may wait in, or an outcome may be, beside the states of the contract,
             with what it means.
-        tolerant: Whether an outcome that the table does not have may be tried where a course names
-            the phase: the provider says so, and nothing follows.
+        tolerant: Whether a state may be tried as the outcome of a phase that does not have it,
+            where a course names the phase: the provider says so, and nothing follows.
         terminal: The states in which a record stays for good; any other has a way out.
+        not_before: By phase: the member of a record with the moment from which on its span counts.
+        not_after: By phase: the member with the moment at which it ends at the latest.
     """
 
     name: str
@@ -82,6 +85,16 @@ class Lifecycle:
     phases: Mapping[str, str]
     tolerant: bool = False
     terminal: tuple[str, ...] = ()
+    not_before: Mapping[str, str] = field(default_factory=dict)
+    not_after: Mapping[str, str] = field(default_factory=dict)
+    _provided: Mapping[str, tuple[Transition, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        provided: dict[str, tuple[Transition, ...]] = {}
+        for each in self.transitions:
+            if not each.by:
+                provided[each.source] = (*provided.get(each.source, ()), each)
+        object.__setattr__(self, "_provided", provided)
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -92,19 +105,27 @@ class Lifecycle:
     @property
     def waited(self) -> tuple[str, ...]:
         """What a course may speak of: what the provider ends."""
-        return tuple(dict.fromkeys(each.source for each in self.transitions if not each.by))
+        return tuple(self._provided)
+
+    def provided(self, phase: str) -> tuple[Transition, ...]:
+        """What the provider may make of a phase, the usual first."""
+        return self._provided.get(phase, ())
 
     def outcomes(self, phase: str) -> list[str]:
-        """What the provider may make of a phase, the usual first; `GONE` is left out."""
-        return [each.target for each in self._provided(phase) if each.target]
+        """The outcomes of a phase, the usual first; `GONE` is left out."""
+        return [each.target for each in self.provided(phase) if each.target]
 
-    def _provided(self, phase: str) -> Iterator[Transition]:
-        return (each for each in self.transitions if each.source == phase and not each.by)
+    def has(self, phase: str, then: str) -> bool:
+        """Whether an outcome may be chosen for a phase, be it one that is only tried."""
+        tried = self.tolerant and then in self.states
+        return tried or any(each.target == then for each in self.provided(phase))
 
-    def usual(self, record: Record) -> Transition | None:
-        """What the provider makes of a record's phase unless told otherwise, None for nothing."""
-        held = self._provided(record.progress.phase)
-        return next((each for each in held if each.guard.holds(record.data)), None)
+    def usual(self, phase: str, data: Mapping[str, Json]) -> Transition | None:
+        """What the provider makes of a phase unless told otherwise, None for nothing."""
+        for each in self.provided(phase):
+            if not each.on_demand and each.guard.holds(data):
+                return each
+        return None
 
     def called(self, record: Record, operation: str) -> Transition | None:
         """What an operation makes of a record, None where the table does not allow it."""
@@ -117,26 +138,27 @@ class Lifecycle:
     def outcome(self, record: Record) -> Outcome:
         """How the phase of a record ends, as its course says.
 
-        An outcome that the phase does not have, or has for other records, gives way to the usual
-        one; but one that it does not have is tried, and does not fit, where the life cycle is
-        tolerant.
+        An outcome that the phase has for other records gives way to the usual one; but one that it
+        does not have at all is tried, and does not fit, where the life cycle is tolerant.
         """
-        progress = record.progress
-        usual = self.usual(record)
+        progress, data = record.progress, record.data
+        usual = self.usual(progress.phase, data)
         if progress.then:
-            own = [each for each in self._provided(progress.phase) if each.target == progress.then]
-            if any(each.guard.holds(record.data) for each in own):
+            own = [each for each in self.provided(progress.phase) if each.target == progress.then]
+            if any(each.guard.holds(data) for each in own):
                 return Outcome(progress.then, progress.code, fits=True)
             if usual is None or (self.tolerant and not own):
                 return Outcome(progress.then, progress.code, fits=False)
         return Outcome(usual.target if usual else GONE, progress.code, fits=usual is not None)
 
-    def _tries(self, record: Record) -> bool:
-        """Whether the course wants an outcome though it is not for this record."""
-        phase, then = record.progress.phase, record.progress.then
-        if self.tolerant and then and phase in record.progress.course:
+    def waits(self, phase: str, then: str, data: Mapping[str, Json]) -> bool:
+        """Whether something ends a phase: the provider does, or the outcome is tried."""
+        if self.usual(phase, data) is not None:
             return True
-        return any(each.target == then for each in self._provided(phase)) if then else False
+        return bool(then) and (
+            self.tolerant
+            or any(each.target == then and each.guard.holds(data) for each in self.provided(phase))
+        )
 
     # on its course ------------------------------------------------------------------------
 
@@ -148,43 +170,90 @@ class Lifecycle:
         """The record waiting in a phase, from now on, as its course says.
 
         It waits for nothing where nothing follows by itself, and the course names no outcome that
-        may be tried.
+        may be tried. An outcome that the life cycle does not know is none.
         """
-        progress = record.progress
+        progress, data = record.progress, record.data
         number = progress.taken.get(phase, 0)
         steps = steps_of(progress.course, phase)
         step = steps[min(number, len(steps) - 1)]
-        begun = replace(
-            progress,
-            phase=phase,
-            taken={**progress.taken, phase: number + 1},
-            due=None,
-            polls=0,
-            then=step.then,
-            code=step.code,
+        then = step.then if self._is_meant(phase, step) else ""
+        due, polls = None, 0
+        if self.waits(phase, then, data):
+            due = self._due(record, phase, number, step, moment)
+            polls = step.polls
+        begun = Progress(
+            progress.course,
+            progress.asked,
+            phase,
+            step.timing,
+            {**progress.taken, phase: number + 1},
+            due,
+            polls,
+            then,
+            step.code if then or not step.then else "",
+            progress.held,
         )
-        waiting = replace(record, progress=begun)
-        if self.usual(waiting) is None and not self._tries(waiting):
-            return waiting
+        return Record(record.collection, record.id, data, begun)
+
+    def _is_meant(self, phase: str, step: Step) -> bool:
+        """Whether the outcome of a step can be one of this phase; `*` speaks of many."""
+        if any(each.target == step.then for each in self.provided(phase)):
+            return True
+        return self.tolerant and step.named and step.then in self.states
+
+    def _due(
+        self, record: Record, phase: str, number: int, step: Step, moment: Moment
+    ) -> datetime | None:
+        """When time ends a phase that begins now; None for never."""
+        due = None
         if step.timing is Timing.AFTER:
-            drawn = _fraction(moment.seed, record.collection, record.id, phase, str(number))
-            due = moment.now + step.after + step.jitter * drawn
-            return replace(record, progress=replace(begun, due=due))
-        if step.timing is Timing.POLLS:
-            return replace(record, progress=replace(begun, polls=step.polls))
-        return waiting
+            span = step.after
+            if step.jitter:
+                drawn = moment.drawn(record.collection, record.id, phase, str(number))
+                span += step.jitter * (drawn / 2**64)
+            start = self._bound(self.not_before, phase, record) or moment.now
+            due = whole(min(max(start, moment.now) + span, LATEST))
+        latest = self._bound(self.not_after, phase, record)
+        return latest if latest is not None and (due is None or latest < due) else due
+
+    @staticmethod
+    def _bound(bounds: Mapping[str, str], phase: str, record: Record) -> datetime | None:
+        member = bounds.get(phase)
+        text = record.data.get(member) if member is not None else None
+        return instant_of(text) if text is not None else None
 
 
-def proceeding(record: Record, course: Course) -> Record:
-    """The record with this course, at its beginning."""
-    return replace(record, progress=Progress(course))
+def proceeding(record: Record, course: Course, asked: Course = STILL) -> Record:
+    """The record with this course, at its beginning; `asked` is as in `Progress`."""
+    return replace(record, progress=Progress(course, asked))
+
+
+def steered(record: Record, courses: Courses) -> Record:
+    """The record as it goes on from a call: what that says counts for what begins now.
+
+    Over its own course goes what the session says by now; over that, what was asked for when the
+    record was made, and what the call asks for.
+    """
+    progress = record.progress
+    if not (courses.active or courses.asked):
+        return record
+    course = merged((progress.course, courses.active, progress.asked, courses.asked))
+    return replace(record, progress=replace(progress, course=course))
 
 
 def interrupted(record: Record, moment: Moment) -> Record:
     """The record with its phase held: neither time nor reads end it until it is resumed."""
     progress = record.progress
     left_s = (progress.due - moment.now).total_seconds() if progress.due else None
-    held = Held(progress.phase, left_s, progress.polls, progress.then, progress.code)
+    held = Held(
+        progress.phase,
+        progress.timing,
+        left_s,
+        progress.polls,
+        progress.then,
+        progress.code,
+        progress.held,
+    )
     return replace(record, progress=replace(progress, due=None, polls=0, held=held))
 
 
@@ -194,17 +263,20 @@ def resumed(record: Record, moment: Moment) -> Record:
     held = progress.held
     if held is None:
         return record
-    due = moment.now + timedelta(seconds=held.left_s) if held.left_s is not None else None
+    due = None
+    if held.left_s is not None:
+        due = whole(moment.now + min(timedelta(seconds=held.left_s), LATEST - moment.now))
     return replace(
         record,
         progress=replace(
             progress,
             phase=held.phase,
+            timing=held.timing,
             due=due,
             polls=held.polls,
             then=held.then,
             code=held.code,
-            held=None,
+            held=held.held,
         ),
     )
 
@@ -214,7 +286,7 @@ def released(record: Record) -> Record:
     return replace(record, progress=replace(record.progress, held=None))
 
 
-def polled(record: Record, moment: Moment) -> Record:
+def polled(record: Record, now: datetime) -> Record:
     """The record after one more read of it; the last read that was waited for ends the phase now.
 
     The same record where reads do not matter.
@@ -223,11 +295,5 @@ def polled(record: Record, moment: Moment) -> Record:
     if not progress.polls:
         return record
     left = progress.polls - 1
-    due = progress.due if left else moment.now
+    due = progress.due if left else now
     return replace(record, progress=replace(progress, polls=left, due=due))
-
-
-def _fraction(seed: int, *names: str) -> float:
-    """A number from 0 up to 1, the same for the same seed and names."""
-    digest = blake2b("\0".join((str(seed), *names)).encode(), digest_size=8).digest()
-    return int.from_bytes(digest) / 2**64

@@ -8,20 +8,32 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from mockserver.course import Course
+from mockserver.course import Course, Timing
 from mockserver.message import Json
 
 SEPARATOR: Final = ":"  # between the members of an identity
 
 
 class Held(NamedTuple):
-    """A phase that was interrupted, to be resumed with what was left of it."""
+    """A phase that was interrupted, to be resumed with what was left of it.
+
+    Attributes:
+        phase: Which one.
+        timing: What it waits for.
+        left_s: Seconds that were left of it, None where time does not end it.
+        polls: Reads that were left.
+        then: As in `Progress`.
+        code: As in `Progress`.
+        held: What it had interrupted itself, None for nothing.
+    """
 
     phase: str
+    timing: Timing
     left_s: float | None
     polls: int
     then: str
     code: str
+    held: "Held | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +42,9 @@ class Progress:
 
     Attributes:
         course: How it proceeds; copied when the record was made.
+        asked: Of that, what the request named that made the record: it stays with it.
         phase: What it waits in, "" for nothing.
+        timing: What the phase waits for, as the course said when it began.
         taken: How often each phase was begun.
         due: When the phase ends, None where time does not end it.
         polls: How many reads of the record end the phase, 0 where reads do not.
@@ -40,7 +54,9 @@ class Progress:
     """
 
     course: Course = field(default_factory=dict)
+    asked: Course = field(default_factory=dict)
     phase: str = ""
+    timing: Timing = Timing.INHERITED
     taken: Mapping[str, int] = field(default_factory=dict)
     due: datetime | None = None
     polls: int = 0

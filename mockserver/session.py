@@ -13,8 +13,8 @@ from hashlib import blake2b
 from random import Random
 from typing import Any, Final
 
-from mockserver.clock import REAL, Clock, ClockMode, Moment, SessionClock, Setting
-from mockserver.course import STILL, Course
+from mockserver.clock import REAL, UNSTAGED, Clock, ClockMode, Moment, SessionClock, Setting
+from mockserver.course import Courses
 from mockserver.journal import Journal, Room
 from mockserver.secrecy import REDACTED, is_secret
 from mockserver.simulation import Collection
@@ -113,24 +113,19 @@ class Session:
         self._used: dict[str, int] = {}
         self._rules_made = 0
 
-    def moment(self, course: Course = STILL, named: Course = STILL) -> Moment:
-        """Now, in this session; `course` and `named` are those of `Moment`."""
-        return self._moment(self.clock(), course, named)
+    def moment(self, now: datetime | None = None, courses: Courses = UNSTAGED) -> Moment:
+        """A moment of this session, now unless told."""
+        now = self.clock() if now is None else now
+        wall, number = self.clock.wall(), self.records.number
+        return Moment(now, self.seed, wall, self._tag, number, courses)
 
-    def _moment(self, now: datetime, course: Course = STILL, named: Course = STILL) -> Moment:
-        number = self.records.number
-        return Moment(now, self.seed, self.clock.wall(), self._tag, number, course, named)
-
-    def settle(self, until: datetime | None = None) -> Sequence[Fired]:
-        """Let all happen that is due, until now or a later moment that its clock then shows."""
-        if until is not None:
-            fired = list(settle(self.records, until, self._moment))
-            self.clock.move(until)
-            return fired
+    def settle(self, now: datetime | None = None) -> Sequence[Fired]:
+        """Let all happen that is due now, which its clock has just shown or is asked for."""
         due = self.records.next_due
-        if due is None or due > (now := self.clock()):
+        if due is None:
             return ()
-        return self.fire(now, FIRED_MAX)
+        now = self.clock() if now is None else now
+        return self.fire(now, FIRED_MAX) if due <= now else ()
 
     def begin(self, setting: Setting) -> None:
         """Let the clock begin like this, now and after each reset; raises `ClockError`.
@@ -144,7 +139,7 @@ class Session:
 
     def fire(self, until: datetime, most: int) -> list[Fired]:
         """Let the first `most` transitions happen that are due until a moment; the clock stays."""
-        return list(itertools.islice(settle(self.records, until, self._moment), most))
+        return list(itertools.islice(settle(self.records, until, self.moment), most))
 
     def activate(self, scenarios: tuple[str, ...]) -> None:
         """Make these scenarios the active ones; all of them begin anew."""

@@ -11,10 +11,11 @@ request, the records and the moment, and returns a decision as data; it never do
 the time, and never changes a record.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mockserver.clock import Moment
+from mockserver.clock import Moment, instant_of, stamp
 from mockserver.course import Course
 from mockserver.lifecycle import Lifecycle, proceeding
 from mockserver.message import Header, Json, Request
@@ -58,8 +59,17 @@ class Poll:
     decide: Decide
 
 
-def _no_claims(_record: Record) -> Iterable[str]:
+def no_claims(_record: Record) -> Iterable[str]:
+    """No record has anything to itself."""
     return ()
+
+
+def _as_given(data: Mapping[str, Json], _moment: Moment) -> Mapping[str, Json]:
+    return data
+
+
+def _as_begun(record: Record, _moment: Moment) -> Record:
+    return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class Collection:
         lifecycle: Of its records, None where they have none.
         elapse: What happens when a phase of a record ends.
         completed: The data of a record from outside, with what its author need not write.
+        settled: A record from outside in the phase that its data say, where that is not its state.
     """
 
     name: str
@@ -89,12 +100,11 @@ class Collection:
     keys: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
     stamp: str = ""
-    claims: Callable[[Record], Iterable[str]] = _no_claims
+    claims: Callable[[Record], Iterable[str]] = no_claims
     lifecycle: Lifecycle | None = None
     elapse: Elapse | None = None
-    completed: Callable[[Mapping[str, Json], Moment], Mapping[str, Json]] = lambda data, _moment: (
-        data
-    )
+    completed: Complete = _as_given
+    settled: Callable[[Record, Moment], Record] = _as_begun
 
     def id_of(self, data: Mapping[str, Json]) -> str:
         """The id of a record with this data."""
@@ -104,14 +114,42 @@ class Collection:
         """A record of this collection."""
         return Record(self.name, self.id_of(data), data, progress)
 
+    def numbered(self, view: View, moment: Moment, identity: Mapping[str, str]) -> dict[str, str]:
+        """An identity that no record has: the last member goes on with the session's next number.
+
+        Args:
+            view: The records of the session.
+            moment: Now.
+            identity: Of which the last member is its beginning: `{"reference_id": "TESA-"}`.
+        """
+        *_, (name, prefix) = identity.items()
+        for number in itertools.count(moment.number):
+            found = {**identity, name: f"{prefix}{moment.tag}{number:06}"}
+            if view.get(self.name, self.id_of(found)) is None:
+                return found
+        raise AssertionError  # pragma: no cover - counting does not end
+
     def made(self, data: Mapping[str, Json], moment: Moment) -> Record:
         """A new record that begins its life: in the state that its data has, on its course."""
-        return self._begun(proceeding(self.record(data), moment.course), moment)
+        return self._begun(
+            proceeding(self.record(data), moment.courses.whole, moment.courses.asked), moment
+        )
 
     def adopted(self, data: Mapping[str, Json], course: Course, moment: Moment) -> Record:
-        """A record that comes from outside, with this course; `data` is of the schema's shape."""
-        record = self.record(self.completed(data, moment))
-        return self._begun(proceeding(record, course), moment)
+        """A record that comes from outside, with this course; `data` is of the schema's shape.
+
+        Its moments are kept as the double writes them, whatever form of RFC 3339 they have.
+        """
+        record = self.record(self.completed({**data, **dict(self._moments(data))}, moment))
+        return self.settled(self._begun(proceeding(record, course), moment), moment)
+
+    def _moments(self, data: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+        """The members with a moment, as texts that can be compared."""
+        for name, node in self.schema.get("properties", {}).items():
+            if name in data and node.get("format") == "date-time":
+                instant = instant_of(data[name])
+                if instant is not None:
+                    yield name, stamp(instant)
 
     def _begun(self, record: Record, moment: Moment) -> Record:
         if self.lifecycle is None:

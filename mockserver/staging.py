@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
 
-from mockserver.course import STILL, Course, merged
+from mockserver.course import STILL, Course, Courses, merged
 from mockserver.exchange import RuleCourse
 from mockserver.library import Library
 from mockserver.record import Record
@@ -18,30 +18,23 @@ from mockserver.script import ACTIVE, NAMED, POSTED
 from mockserver.script import DEFAULT as BY_DEFAULT
 from mockserver.session import DEFAULT, Session
 from mockserver.simulation import Collection
-from mockserver.stores.memory import Conflict
-from mockserver.timeline import Fired
+from mockserver.stores.memory import Conflict, Full
 
 STAGED_MAX: Final = 1_000  # combinations of scenarios that are remembered
 
 
 class Staged(NamedTuple):
-    """The course of what a request begins, and what it is made of.
+    """How what a request begins proceeds, and who says so.
 
     Attributes:
         defaults: What default scenarios say.
-        active: What the scenarios of the session say.
-        asked: What the scenarios that the request names say.
-        course: All of it.
-        named: All but the defaults: that counts for what the request begins on a record that was
-            there, too.
+        courses: What else is said, and all of it: the session says it by its scenarios, and by
+            rules that were written on the spot.
         names: Ids of the scenarios that say something of it, less the defaults.
     """
 
     defaults: Course
-    active: Course
-    asked: Course
-    course: Course
-    named: Course
+    courses: Courses
     names: tuple[str, ...]
 
     def ruled(self, rules: Sequence[RuleCourse]) -> "Staged":
@@ -57,10 +50,16 @@ class Staged(NamedTuple):
         of_default, of_active, posted, of_named = (
             by.get(each, []) for each in (BY_DEFAULT, ACTIVE, POSTED, NAMED)
         )
-        named = merged((*of_default, self.active, *of_active, *posted, self.asked, *of_named))
+        active = merged((*of_default, self.courses.active, *of_active, *posted))
+        asked = merged((self.courses.asked, *of_named))
         names = dict.fromkeys((*(rule.name for rule in rules), *self.names))
-        course = merged((self.defaults, named))
-        return self._replace(course=course, named=named, names=tuple(names))
+        return staged(self.defaults, active, asked, names)
+
+
+def staged(defaults: Course, active: Course, asked: Course, names: Iterable[str]) -> Staged:
+    """What is said of a course, put together."""
+    whole = merged((defaults, active, asked))
+    return Staged(defaults, Courses(whole, active, asked), tuple(names))
 
 
 class Staging:
@@ -87,12 +86,12 @@ class Staging:
             header: The scenarios that it names, the strongest first; b"" for none.
         """
         key = operation, active, header
-        staged = self._staged.get(key)
-        if staged is None:
+        known = self._staged.get(key)
+        if known is None:
             if len(self._staged) >= STAGED_MAX:
                 self._staged.clear()
-            staged = self._staged[key] = self._course(operation, active, header)
-        return staged
+            known = self._staged[key] = self._course(operation, active, header)
+        return known
 
     def _course(self, operation: str, active: tuple[str, ...], header: bytes) -> Staged:
         stem = operation.partition("/")[0]
@@ -104,23 +103,19 @@ class Staging:
         of_defaults, of_active, of_asked = (
             merged(each.course for each in reversed(some)) for some in (defaults, chosen, asked)
         )
-        whole = merged((of_defaults, of_active, of_asked))
-        above = merged((of_active, of_asked))
-        return Staged(of_defaults, of_active, of_asked, whole, above, tuple(names))
+        return staged(of_defaults, of_active, of_asked, names)
 
     def _chosen(self, names: Iterable[str]) -> Iterator[Scenario]:
         return (each for each in map(self._library.known, names) if each is not None)
 
     # records ------------------------------------------------------------------------------
 
-    def seed(
-        self, session: Session, stem: str, operation: str = "", header: bytes = b""
-    ) -> Sequence[Fired]:
+    def seed(self, session: Session, stem: str, operation: str = "", header: bytes = b"") -> bool:
         """Put what scenarios give into a session, each scenario once; what is there stays.
 
         Those that count are the session's own, those that a request names, and in the session
-        `default` the default ones: other sessions begin empty. What these records bring about at
-        once has happened then, and is returned.
+        `default` the default ones: other sessions begin empty. Whether any record was given; what
+        it brings about at once is due then.
 
         Args:
             session: Where to.
@@ -130,20 +125,22 @@ class Staging:
         """
         marker = f"{stem} {header!r}" if header else stem
         if marker in session.staged:
-            return ()
+            return False
         scenarios = list(self._chosen(session.scenarios))
         if header:
             scenarios += self._chosen(self._library.named(operation, header))
         if session.name == DEFAULT:
             scenarios += self._library.default_scenarios(stem)
+        gave = False
         for scenario in scenarios:
             if scenario.given and scenario.id not in session.given:
                 session.given.add(scenario.id)
                 self._give(scenario, session)
+                gave = True
         if len(session.staged) >= STAGED_MAX:
             session.staged.clear()
         session.staged.add(marker)
-        return session.settle()
+        return gave
 
     def _give(self, scenario: Scenario, session: Session) -> None:
         for name, nodes in scenario.given.items():
@@ -152,7 +149,7 @@ class Staging:
                 moment = session.moment()
                 record = collection.adopted(node, self._of_record(collection, scenario), moment)
                 if session.records.get(name, record.id) is None:
-                    with suppress(Conflict):  # what has the claim stays
+                    with suppress(Conflict, Full):  # what has the claim, or the room, stays
                         session.records.commit([record], counted=False)
 
     def adopt(self, session: Session, collection: Collection, data: Mapping[str, object]) -> Record:

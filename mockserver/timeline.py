@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from mockserver.clock import Moment
 from mockserver.record import Record
-from mockserver.stores.memory import Conflict, Full, Memory, Touched
+from mockserver.stores.memory import Conflict, Full, Memory
 
-SAME_MAX: Final = 10_000  # transitions of one record at one moment: it goes round in a circle
+ROUNDS_MAX: Final = 1_000  # of a record that goes in a circle
 
 
 class Fired(NamedTuple):
@@ -22,15 +22,20 @@ class Fired(NamedTuple):
 
     Attributes:
         at: When it was due.
-        before: The record as it was.
-        after: As it is then, None when it is no more.
-        stopped: It could not happen, so the record waits from now on: it went round in a circle
-            without time passing, needed a claim of another record, or more room than there is.
+        collection: Of the record.
+        id: Of the record.
+        before: The phase that ended.
+        after: The phase that the record is in then, None when it is no more.
+        stopped: It could not happen, so the record waits for nothing from now on: it went in a
+            circle (a phase begun, or phases ended at one moment, more than `ROUNDS_MAX` times),
+            needed a claim of another record, or more room than there is.
     """
 
     at: datetime
-    before: Record
-    after: Record | None
+    collection: str
+    id: str
+    before: str
+    after: str | None
     stopped: bool = False
 
 
@@ -38,6 +43,9 @@ def settle(
     records: Memory, until: datetime, moment_at: Callable[[datetime], Moment]
 ) -> Iterator[Fired]:
     """Let all happen that is due until a moment, what that brings about included.
+
+    A simulation that fails is loud, but its record does not hold the session up: it waits for
+    nothing any more.
 
     Args:
         records: Of one session.
@@ -48,36 +56,44 @@ def settle(
     while (due := records.next_due) is not None and due <= until:
         record = records.next_record()
         assert record is not None  # noqa: S101 - what is due is there
-        key = record.collection, record.id
+        key, progress = (record.collection, record.id), record.progress
         at, times = rounds.get(key, (due, 0))
         rounds[key] = due, times + 1 if at == due else 1
-        if rounds[key][1] > SAME_MAX:
+        if max(rounds[key][1], progress.taken.get(progress.phase, 0)) > ROUNDS_MAX:
             yield stop(records, record, due)
-        else:
-            try:
-                fired = step(records, record, moment_at(due))
-            except (Conflict, Full):
-                fired = stop(records, record, due)
-            yield fired
+            continue
+        try:
+            fired = step(records, record, moment_at(due))
+        except (Conflict, Full):
+            fired = stop(records, record, due)
+        except Exception:
+            stop(records, record, due)
+            raise
+        yield fired
 
 
 def step(records: Memory, record: Record, moment: Moment) -> Fired:
-    """End the phase of a record now; raises `Conflict` or `Full`, as `Memory.commit` does."""
+    """End the phase of a record now; raises `Conflict` or `Full`, as `Memory.commit` does.
+
+    Args:
+        records: Of one session.
+        record: As it is there, or with another outcome.
+        moment: Now.
+    """
     elapse = records.collections[record.collection].elapse
     assert elapse is not None  # noqa: S101 - only what has a lifecycle waits
-    touched = records.commit(elapse(records, record, moment))
-    return Fired(moment.now, record, _after(touched, record))
+    records.commit(elapse(records, record, moment))
+    after = records.get(record.collection, record.id)
+    return _fired(record, moment.now, after)
 
 
 def stop(records: Memory, record: Record, due: datetime) -> Fired:
     """Let a record wait for nothing any more."""
     waiting = replace(record, progress=replace(record.progress, due=None, polls=0))
     records.commit([waiting])
-    return Fired(due, record, waiting, stopped=True)
+    return _fired(record, due, waiting)._replace(stopped=True)
 
 
-def _after(touched: list[Touched], record: Record) -> Record | None:
-    for each in touched:
-        if each.before is record:
-            return each.after
-    return record
+def _fired(before: Record, at: datetime, after: Record | None) -> Fired:
+    phase = after.progress.phase if after is not None else None
+    return Fired(at, before.collection, before.id, before.progress.phase, phase)

@@ -13,8 +13,11 @@ from mockserver.clock import (
     LATEST,
     ClockError,
     ClockMode,
+    Moment,
     SessionClock,
     Setting,
+    drawn,
+    instant_of,
     moment_of,
     stamp,
     stopwatch_s,
@@ -215,3 +218,40 @@ def test_a_setting_is_the_wall_clock_unless_told() -> None:
     expected: Any = (ClockMode.REAL, None, 1.0)
 
     assert Setting() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-15T10:00:00Z", datetime(2026, 1, 15, 10, tzinfo=UTC)),
+        ("2026-01-15t12:00:00.5+02:00", datetime(2026, 1, 15, 10, 0, 0, 500_000, tzinfo=UTC)),
+        ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("0000-01-01T00:00:00Z", EARLIEST),
+        ("0001-01-01T00:00:00+14:00", EARLIEST),
+        ("9999-12-31T23:59:60-12:00", LATEST),
+        ("9000-01-01T00:00:01Z", LATEST),
+    ],
+)
+def test_a_date_time_is_a_moment_that_a_clock_can_show(text: str, moment: datetime) -> None:
+    assert instant_of(text) == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["", "noon", "2026-01-15", "2026-13-01T00:00:00Z", "2026-01-15T10:00Z"]
+)
+def test_what_is_no_date_time_is_no_moment(text: str) -> None:
+    assert instant_of(text) is None
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(8999, 12, 31)))  # noqa: DTZ001
+def test_what_the_double_writes_it_reads(naive: datetime) -> None:
+    moment = whole(naive.replace(tzinfo=UTC))
+
+    assert instant_of(stamp(moment)) == moment
+
+
+def test_what_is_drawn_is_the_same_for_the_same_seed_and_names() -> None:
+    one, other = Moment(EARLIEST, 1, EARLIEST), Moment(EARLIEST, 2, EARLIEST)
+
+    assert one.drawn("a", "b") == one.drawn("a", "b") == drawn("1", "a", "b")
+    assert len({one.drawn("a", "b"), one.drawn("ab"), other.drawn("a", "b")}) == 3

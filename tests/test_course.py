@@ -1,5 +1,6 @@
 """Courses: what scenarios say of lifecycles, merged phase by phase and time by time."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +34,7 @@ OUTCOMES = st.fixed_dictionaries(
 NODES = st.one_of(
     st.sampled_from(["at once", "by hand", "never"]),
     OUTCOMES.filter(bool),
+    OUTCOMES.filter(bool).map(lambda outcome: {"by": "hand"} | outcome),
     st.builds(lambda polls, outcome: {"polls": polls} | outcome, st.integers(1, 3), OUTCOMES),
     st.builds(lambda after, outcome: {"after": after} | outcome, SPANS, OUTCOMES),
     st.builds(lambda after, jitter: {"after": after, "jitter": jitter}, SPANS, SPANS),
@@ -65,6 +67,7 @@ def told(course: Course) -> list[Any]:
         ({"after": "1h"}, LATER),
         ({"after": "1h", "jitter": "2s"}, Step(Timing.AFTER, HOUR, timedelta(seconds=2))),
         ({"polls": 3}, Step(Timing.POLLS, polls=3)),
+        ({"by": "hand", "then": "FAILED"}, Step(Timing.BY_HAND, then="FAILED")),
         ({"then": "FAILED"}, FAILS),
         ({"code": "I001"}, Step(code="I001")),
         ({"polls": 1, "then": "X", "code": "I1"}, Step(Timing.POLLS, polls=1, then="X", code="I1")),
@@ -143,7 +146,8 @@ def test_an_outcome_takes_its_timing_from_the_course_beneath(
 ) -> None:
     found = merged([beneath, above])
 
-    assert steps_of(found, "A") == (Step(Timing.AFTER, HOUR, then="FAILED"),)
+    named = EVERY not in above
+    assert steps_of(found, "A") == (Step(Timing.AFTER, HOUR, then="FAILED", named=named),)
 
 
 def test_an_outcome_keeps_nothing_of_the_outcome_beneath() -> None:
@@ -164,7 +168,7 @@ def test_each_time_takes_the_timing_of_the_same_time_beneath() -> None:
 
     assert merged([beneath, above])["A"] == (
         Step(Timing.AFTER, HOUR, then="X"),
-        Step(Timing.NEVER, then="Y"),
+        NEVER,
         Step(Timing.POLLS, polls=2, then="Y"),
     )
 
@@ -210,7 +214,22 @@ def test_the_strongest_that_speaks_of_a_phase_says_its_outcome(one: Course, two:
     for phase in PHASES:
         own = two.get(phase) or two.get(EVERY, ())
         found = steps_of(both, phase)
-        assert [(each.then, each.code) for each in found[: len(own)]] == [
-            (each.then, each.code) for each in own
-        ]
+        for said, wanted in zip(found, own, strict=False):
+            never = said.timing is Timing.NEVER
+            assert never or (said.then, said.code) == (wanted.then, wanted.code)
         assert own or found == steps_of(one, phase)
+
+
+@given(COURSES, COURSES)
+def test_a_merged_course_can_be_written_down_without_loss(one: Course, two: Course) -> None:
+    course = merged([one, two])
+
+    written = course_of(course_record(course))
+
+    assert [replace(each, named=True) for each in told(written)] == [
+        replace(each, named=True) for each in told(course)
+    ]
+
+
+def test_what_never_ends_has_no_outcome() -> None:
+    assert merged([{"A": (NEVER,)}, {"A": (FAILS,)}]) == {"A": (NEVER,)}

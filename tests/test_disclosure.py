@@ -79,7 +79,7 @@ HIDING = {
     ),
     "id of a record": exchange(
         touched=[Touched(None, Record("t", f"Bearer {SECRET}", {"password": SECRET}))],
-        fired=[Fired(NOON, Record("t", f"Bearer {SECRET}", {}), None)],
+        fired=[Fired(NOON, "t", f"Bearer {SECRET}", "A", None)],
     ),
     "issued token": exchange(reply={"access_token": SECRET}),
     "violation": exchange("POST", json={"password": SECRET}, **REFUSED),

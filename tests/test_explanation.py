@@ -201,9 +201,9 @@ def test_records_are_told_whole_in_the_record_less_their_secrets() -> None:
 
 def test_what_was_due_before_the_request_is_told_with_when_it_was_due() -> None:
     fired = [
-        Fired(NOON, SENT, parcel("DELIVERED")),
-        Fired(NOON, SENT, None),
-        Fired(NOON, SENT, SENT, stopped=True),
+        Fired(NOON, "parcels", "P-1", "SENT", "DELIVERED"),
+        Fired(NOON, "parcels", "P-1", "SENT", None),
+        Fired(NOON, "parcels", "P-1", "SENT", "SENT", stopped=True),
     ]
     sample = exchange(fired=fired)
 
@@ -226,7 +226,7 @@ def test_of_many_records_the_first_are_told_and_the_others_counted(number: int) 
     parcels = [parcel("SENT", name=f"P-{each:03d}") for each in range(number)]
     sample = exchange(
         touched=[Touched(None, each) for each in parcels],
-        fired=[Fired(NOON, each, None) for each in parcels],
+        fired=[Fired(NOON, "parcels", each.id, "SENT", None) for each in parcels],
     )
 
     told, more = record(sample), number - explanation.RECORDS_MAX

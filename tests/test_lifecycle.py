@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.clock import Moment
+from mockserver.clock import LATEST, Moment
 from mockserver.course import course_of
 from mockserver.lifecycle import (
     GONE,
@@ -83,11 +83,11 @@ def test_an_operation_does_what_the_table_says_from_the_state_of_the_record() ->
 
 
 def test_the_first_transition_that_the_provider_may_take_is_the_usual_one() -> None:
-    found = LIFE.usual(begun())
+    found = LIFE.usual("PACKED", begun().data)
 
     assert found is not None
     assert found.target == "SENT"
-    assert LIFE.usual(begun(phase="SENT")) is None
+    assert LIFE.usual("SENT", begun().data) is None
 
 
 # outcomes -----------------------------------------------------------------------------------
@@ -114,7 +114,9 @@ def test_a_phase_ends_as_its_course_says_where_the_table_has_that(
 @pytest.mark.parametrize(
     ("then", "expected"),
     [
-        ("CHECKED", Outcome("CHECKED", "C1", fits=False)),
+        ("PACKED", Outcome("PACKED", "C1", fits=False)),
+        ("CHECKED", Outcome("SENT", "", fits=True)),
+        ("UNKNOWN", Outcome("SENT", "", fits=True)),
         ("SPLIT", Outcome("SENT", "C1", fits=True)),
         ("LOST", Outcome("LOST", "C1", fits=True)),
     ],
@@ -124,7 +126,9 @@ def test_a_tolerant_life_cycle_tries_what_its_table_does_not_have(
 ) -> None:
     course = {"PACKED": {"then": then, "code": "C1"}}
 
-    assert TOLERANT.outcome(begun(course)) == expected
+    waiting = TOLERANT.begin(record(course), "PACKED", moment())
+
+    assert TOLERANT.outcome(waiting) == expected
 
 
 def test_a_phase_that_nothing_ends_has_no_outcome_that_fits() -> None:
@@ -167,18 +171,85 @@ def test_a_tolerant_life_cycle_waits_to_try_what_a_course_names() -> None:
     assert LIFE.begin(record(course), "SENT", moment()).progress.due is None
 
 
-NAMED = Guard("where the course says so", lambda _data: False)
-ODD = replace(LIFE, transitions=(*LIFE.transitions, Transition("SENT", "BACK", guard=NAMED)))
+BACK = Transition("SENT", "BACK", does="it comes back", on_demand=True)
+ON_DEMAND = replace(LIFE, transitions=(*LIFE.transitions, BACK))
 
 
-def test_a_record_waits_for_what_is_not_for_it_where_a_course_names_it() -> None:
+def test_what_the_provider_does_on_demand_it_does_only_where_a_course_names_it() -> None:
     course = {"SENT": {"after": "1h", "then": "BACK"}}
 
-    waiting = ODD.begin(record(course), "SENT", moment())
+    waiting = ON_DEMAND.begin(record(course), "SENT", moment())
+    resting = ON_DEMAND.begin(record({"SENT": {"after": "1h"}}), "SENT", moment())
 
     assert waiting.progress.due == NOON + HOUR
-    assert ODD.outcome(waiting) == Outcome("BACK", "", fits=False)
-    assert ODD.begin(record({"SENT": {"after": "1h"}}), "SENT", moment()).progress.due is None
+    assert ON_DEMAND.outcome(waiting) == Outcome("BACK", "", fits=True)
+    assert (resting.progress.due, ON_DEMAND.usual("SENT", {})) == (None, None)
+
+
+def test_a_star_names_no_outcome_that_a_phase_does_not_have() -> None:
+    course = {"*": {"after": "1h", "then": "LOST"}}
+
+    own, other = (TOLERANT.begin(record(course), each, moment()) for each in ("PACKED", "SENT"))
+
+    assert TOLERANT.outcome(own) == Outcome("LOST", "", fits=True)
+    assert (other.progress.then, other.progress.due) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("until", "due"), [("2026-01-15T14:00:00Z", 3 * HOUR), ("2026-01-15T11:00:00Z", HOUR)]
+)
+def test_a_span_counts_from_the_moment_before_which_its_phase_cannot_end(
+    until: str, due: timedelta
+) -> None:
+    life = replace(LIFE, not_before={"PACKED": "until"})
+    waiting = record({"PACKED": {"after": "1h"}})
+
+    begun_ = life.begin(replace(waiting, data={**waiting.data, "until": until}), "PACKED", moment())
+
+    assert begun_.progress.due == NOON + due
+    assert life.begin(waiting, "PACKED", moment()).progress.due == NOON + HOUR
+
+
+@pytest.mark.parametrize("course", [{"PACKED": "never"}, {"PACKED": {"after": "9h"}}, {}])
+def test_a_phase_ends_at_the_latest_at_the_moment_that_its_record_says(course: Any) -> None:
+    life = replace(LIFE, not_after={"PACKED": "until"})
+    waiting = record(course)
+    dated = replace(waiting, data={**waiting.data, "until": "2026-01-15T14:00:00Z"})
+
+    due = life.begin(dated, "PACKED", moment()).progress.due
+
+    assert due == (NOON + 2 * HOUR if course else NOON)
+
+
+def test_what_is_due_later_than_any_clock_is_due_at_its_end() -> None:
+    late = {"PACKED": {"after": "36500d"}}
+
+    waiting = LIFE.begin(record(late), "PACKED", moment(LATEST))
+
+    assert waiting.progress.due == LATEST
+    assert resumed(interrupted(waiting, moment()), moment(LATEST)).progress.due == LATEST
+
+
+def test_a_drawn_moment_is_a_whole_millisecond() -> None:
+    course = {"PACKED": {"after": "1h", "jitter": "1h"}}
+
+    dues = [LIFE.begin(record(course), "PACKED", moment(seed=each)).progress.due for each in (1, 2)]
+
+    assert all(due is not None and due.microsecond % 1_000 == 0 for due in dues)
+    assert dues[0] != dues[1]
+
+
+def test_an_interruption_of_an_interruption_gives_both_back() -> None:
+    life = begun({"PACKED": {"after": "3h"}, "CHECKED": {"after": "2h"}})
+    checked = LIFE.begin(interrupted(life, moment(NOON + HOUR)), "CHECKED", moment(NOON + HOUR))
+    again = interrupted(checked, moment(NOON + 2 * HOUR))
+
+    back = resumed(again, moment(NOON + 5 * HOUR))
+    home = resumed(back, moment(NOON + 6 * HOUR))
+
+    assert (back.progress.phase, back.progress.due) == ("CHECKED", NOON + 6 * HOUR)
+    assert (home.progress.phase, home.progress.due) == ("PACKED", NOON + 8 * HOUR)
+    assert (home.progress.held, home.progress.taken) == (None, {"PACKED": 1, "CHECKED": 1})
 
 
 def test_each_time_a_phase_begins_has_its_own_step_and_the_last_one_stays() -> None:
@@ -243,7 +314,7 @@ def test_the_last_read_that_was_waited_for_ends_the_phase() -> None:
 
     told = []
     for minute in range(3):
-        life = polled(life, moment(NOON + minute * timedelta(minutes=1)))
+        life = polled(life, NOON + minute * timedelta(minutes=1))
         told.append((life.progress.polls, life.progress.due))
 
     assert told == [(2, None), (1, None), (0, NOON + timedelta(minutes=2))]
@@ -254,7 +325,7 @@ def test_the_last_read_that_was_waited_for_ends_the_phase() -> None:
 def test_reads_that_nobody_waits_for_do_nothing(steps: Any) -> None:
     life = begun({"PACKED": steps})
 
-    assert polled(life, moment()) is life
+    assert polled(life, NOON) is life
 
 
 # interruptions ------------------------------------------------------------------------------
@@ -277,10 +348,10 @@ def test_what_was_interrupted_goes_on_with_what_was_left_of_it(passed: int, held
 
 
 def test_reads_that_were_waited_for_are_waited_for_again() -> None:
-    life = polled(begun({"PACKED": {"polls": 3}}), moment())
+    life = polled(begun({"PACKED": {"polls": 3}}), NOON)
 
     stopped = interrupted(life, moment())
-    assert polled(stopped, moment()) is stopped
+    assert polled(stopped, NOON) is stopped
 
     assert resumed(stopped, moment()).progress.polls == 2
 

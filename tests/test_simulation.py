@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockserver.clock import ClockMode, Moment
-from mockserver.course import course_of, course_record
+from mockserver.course import Courses, course_of, course_record
 from mockserver.message import Source
 from mockserver.record import Record
 from mockserver.session import tag_of
@@ -28,7 +28,7 @@ def moment(**more: Any) -> Moment:
 def test_a_new_record_begins_on_the_course_of_its_moment() -> None:
     course = course_of(SLOW)
 
-    record = THINGS.made({"id": "T1", "status": "OPEN"}, moment(course=course))
+    record = THINGS.made({"id": "T1", "status": "OPEN"}, moment(courses=Courses(course)))
 
     assert (record.collection, record.id) == ("things", "T1")
     assert record.progress.course == course
@@ -49,7 +49,7 @@ def test_a_record_from_outside_is_completed_and_begins_where_it_stands() -> None
 def test_a_collection_without_a_life_cycle_has_records_that_wait_for_nothing() -> None:
     plain = Collection("plain", "Plain", (), {}, ("org", "id"))
 
-    record = plain.made({"org": "a", "id": 5}, moment(course=course_of(SLOW)))
+    record = plain.made({"org": "a", "id": 5}, moment(courses=Courses(course_of(SLOW))))
 
     assert record == Record("plain", "a:5", {"org": "a", "id": 5}, STATELESS)
     assert plain.adopted({"org": "a", "id": 5}, course_of(SLOW), moment()) == record
@@ -67,7 +67,7 @@ def test_what_is_due_happens_before_a_request_is_decided() -> None:
 
     asked = shop.send("GET", "/things/T1")
     assert body(asked)["status"] == "CLOSED"
-    assert [(each.at, each.before.collection) for each in asked.fired] == [
+    assert [(each.at, each.collection) for each in asked.fired] == [
         (NOON + HOUR, "things"),
         (NOON + HOUR, "notices"),
     ]
@@ -89,13 +89,13 @@ def test_what_is_due_happens_before_a_request_that_is_refused_too() -> None:
     refused = shop.send("POST", "/things", {"size": "large"})
 
     assert refused.reply.source is Source.REFUSAL
-    assert [each.before.id for each in refused.fired] == ["T1", "T1"]
+    assert [each.id for each in refused.fired] == ["T1", "T1"]
 
 
 def test_to_advance_tells_what_happened_in_all_that_it_brought_about() -> None:
     shop = Shop(course={"OPEN": {"after": "1h"}, "WAITING": {"after": "1m"}})
     shop.create("T1")
-    shop.session.settle(NOON + MINUTE)
+    shop.advance(MINUTE)
     shop.create("T2")
 
     assert shop.advance(59.5 * MINUTE) == ["T1 CLOSED"]

@@ -5,16 +5,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.clock import Moment, stamp
-from mockserver.course import course_of
+from mockserver.course import Courses, course_of
 from mockserver.lifecycle import Lifecycle, Transition
 from mockserver.record import Change, Gone, Progress, Record, View
 from mockserver.simulation import Collection
 from mockserver.stores.memory import Memory
-from mockserver.timeline import SAME_MAX, Fired, settle
+from mockserver.timeline import ROUNDS_MAX, Fired, settle
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -61,7 +62,7 @@ class World:
         return record
 
     def made(self, name: str, state: str, course: Any, moment: Moment, **data: Any) -> Record:
-        begun = replace(moment, course=course_of(course or {}))
+        begun = replace(moment, courses=Courses(course_of(course or {})))
         return self.kind.made({"id": name, "state": state, **data}, begun)
 
     def settle(self, until: datetime = NOON) -> list[Fired]:
@@ -74,7 +75,7 @@ def moment_at(due: datetime) -> Moment:
 
 def goes_on(_view: View, record: Record, moment: Moment) -> Sequence[Change]:
     """Into the usual next state, which notes when."""
-    usual = LIFE.usual(record)
+    usual = LIFE.usual(record.progress.phase, record.data)
     assert usual is not None
     noted = replace(record, data={**record.data, "at": stamp(moment.now)})
     return [LIFE.enter(noted, usual.target, moment)]
@@ -98,21 +99,21 @@ def test_what_is_due_happens_by_due_time_then_in_the_order_it_was_begun(
     fired = world.settle(NOON + until * MINUTE)
 
     due = sorted((minute, n) for n, minute in enumerate(minutes) if minute <= until)
-    assert [(each.at, each.before.id) for each in fired] == [
+    assert [(each.at, each.id) for each in fired] == [
         (NOON + minute * MINUTE, str(number)) for minute, number in due
     ]
-    assert world.asked == [(each.before.id, each.at) for each in fired]
+    assert world.asked == [(each.id, each.at) for each in fired]
 
 
 def test_what_happens_is_stamped_with_when_it_was_due() -> None:
     world = World(goes_on)
-    before = world.put("a", course={"LAST": {"after": "5m"}})
+    world.put("a", course={"LAST": {"after": "5m"}})
 
     [fired] = world.settle(NOON + 60 * MINUTE)
 
     after = world.records.get("steps", "a")
     assert after is not None
-    assert fired == Fired(NOON + 5 * MINUTE, before, after)
+    assert fired == Fired(NOON + 5 * MINUTE, "steps", "a", "LAST", "END")
     assert after.data["at"] == "2026-01-15T12:05:00.000Z"
 
 
@@ -127,19 +128,19 @@ def test_what_is_not_due_yet_does_not_happen() -> None:
 
 def test_a_record_that_ends_is_told_as_gone() -> None:
     world = World(ended)
-    before = world.put("a")
+    world.put("a")
 
-    assert world.settle() == [Fired(NOON, before, None)]
+    assert world.settle() == [Fired(NOON, "steps", "a", "LAST", None)]
     assert len(world.records) == 0
 
 
 def test_a_phase_that_changes_nothing_of_its_record_shows_it_as_it_is() -> None:
     world = World(lambda _view, _record, _moment: [])
-    before = world.put("a")
+    world.put("a")
 
     first = world.settle()[0]
 
-    assert first == Fired(NOON, before, before)
+    assert first == Fired(NOON, "steps", "a", "LAST", "LAST")
 
 
 # cascades -----------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ def test_what_a_transition_makes_due_happens_too_and_in_its_time() -> None:
 
     fired = world.settle(NOON + 5 * MINUTE)
 
-    assert [(each.before.id, (each.at - NOON) / MINUTE) for each in fired] == [
+    assert [(each.id, (each.at - NOON) / MINUTE) for each in fired] == [
         ("first", 1),
         ("now", 1),
         ("between", 1.5),
@@ -176,7 +177,7 @@ def test_one_transition_may_end_what_another_record_waits_for() -> None:
     world.put("a")
     world.put("other", course={"LAST": {"after": "1m"}})
 
-    assert [each.before.id for each in world.settle(NOON + 5 * MINUTE)] == ["a"]
+    assert [each.id for each in world.settle(NOON + 5 * MINUTE)] == ["a"]
 
 
 # bounds -------------------------------------------------------------------------------------
@@ -189,21 +190,37 @@ def test_a_cycle_without_time_is_stopped() -> None:
 
     fired = world.settle()
 
-    rounds = [each for each in fired if each.before.id == "round"]
-    assert [each.stopped for each in rounds] == [False] * SAME_MAX + [True]
-    assert rounds[-1].after == world.records.get("steps", "round")
-    assert [each.stopped for each in fired if each.before.id == "other"] == [False]
+    rounds = [each for each in fired if each.id == "round"]
+    assert [each.stopped for each in rounds] == [False] * ROUNDS_MAX + [True]
+    assert (rounds[-1].before, rounds[-1].after) == ("ON", "ON")
+    assert [each.stopped for each in fired if each.id == "other"] == [False]
     assert world.records.next_due is None
 
 
-def test_a_cycle_that_takes_time_goes_on_as_long_as_the_clock() -> None:
+def test_a_cycle_that_takes_time_is_stopped_when_a_phase_has_begun_too_often() -> None:
     world = World(goes_on)
     world.put("round", "ON", course={"*": {"after": "1m"}})
 
-    fired = world.settle(NOON + 3 * SAME_MAX * MINUTE)
+    before = world.settle(NOON + ROUNDS_MAX * MINUTE)
+    after = world.settle(NOON + 3 * ROUNDS_MAX * MINUTE)
 
-    assert len(fired) == 3 * SAME_MAX
-    assert not any(each.stopped for each in fired)
+    assert not any(each.stopped for each in before)
+    assert [each.stopped for each in (*before, *after)] == [False] * 2 * ROUNDS_MAX + [True]
+
+
+def test_a_simulation_that_fails_is_loud_once_and_holds_nothing_up() -> None:
+    def fails(view: View, record: Record, moment: Moment) -> Sequence[Change]:
+        if record.id == "bad":
+            raise KeyError(record.id)
+        return goes_on(view, record, moment)
+
+    world = World(fails)
+    world.put("bad")
+    world.put("good")
+
+    with pytest.raises(KeyError):
+        world.settle()
+    assert [each.id for each in world.settle()] == ["good"]
 
 
 def test_two_records_that_wake_each_other_without_time_are_stopped() -> None:
@@ -220,7 +237,7 @@ def test_two_records_that_wake_each_other_without_time_are_stopped() -> None:
     fired = world.settle()
 
     assert [each.stopped for each in fired].count(True) == 1
-    assert len(fired) == 2 * SAME_MAX + 1
+    assert len(fired) == 2 * ROUNDS_MAX + 1
     assert world.records.next_due is None
 
 
@@ -237,7 +254,7 @@ def test_what_needs_a_claim_of_another_record_is_stopped_and_changes_nothing() -
 
     fired = world.settle()
 
-    told = [(each.before.id, each.stopped) for each in fired]
+    told = [(each.id, each.stopped) for each in fired]
     after = world.records.get("steps", "b")
     assert told == [("b", True), ("c", True)]
     assert after is not None

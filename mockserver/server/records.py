@@ -14,7 +14,7 @@ import orjson
 
 from mockserver.adoption import data_findings
 from mockserver.clock import stamp, whole
-from mockserver.course import Timing, course_record, steps_of
+from mockserver.course import Timing, course_record
 from mockserver.disclosure import data_of
 from mockserver.engine import Engine
 from mockserver.errors import Finding, LoadError, nearest_first
@@ -144,8 +144,7 @@ class Records:
         """What follows at once has happened too when the reply is given."""
         session, collection, record = self._record(request)
         asked: Mapping[str, Json] = {} if request.content is ABSENT else request.content
-        chosen = chosen_outcome(collection, record, asked)
-        fired = _stepped(session, record, chosen)
+        fired = _stepped(session, chosen_outcome(collection, record, asked))
         followed = session.settle()
         after = session.records.get(collection.name, record.id)
         told = {
@@ -271,51 +270,42 @@ def chosen_outcome(collection: Collection, record: Record, asked: Mapping[str, J
             record; 400 where the phase does not have the outcome.
     """
     lifecycle, progress = collection.lifecycle, record.progress
-    if lifecycle is None or collection.elapse is None or not _waits(lifecycle, record):
+    if lifecycle is None or collection.elapse is None or not progress.phase:
         raise Problem(409, f"{_named(record)} waits for nothing{_in(record)}")
-    if _timing(record) is Timing.NEVER:
+    if "then" in asked:
+        then, code = asked["then"], asked.get("code", "")
+        _check_outcome(lifecycle, progress.phase, then)
+    else:
+        then, code = progress.then, asked.get("code", progress.code)
+    held = progress.held is not None and progress.held.phase == progress.phase
+    if held or not lifecycle.waits(progress.phase, then, record.data):
+        _check_guards(lifecycle, record, then)
+        raise Problem(409, f"{_named(record)} waits for nothing{_in(record)}")
+    if progress.timing is Timing.NEVER:
         text = f"{_named(record)} stays{_in(record)} for ever, as its course says"
         raise Problem(409, f"{text}: put it with another state, or under another course")
     if "then" in asked:
-        _check_outcome(lifecycle, record, asked["then"])
-        then, code = asked["then"], asked.get("code", "")
-    else:
-        then, code = progress.then, asked.get("code", progress.code)
+        _check_guards(lifecycle, record, then)
     return replace(record, progress=replace(progress, then=then, code=code))
 
 
-def _check_outcome(lifecycle: Lifecycle, record: Record, then: str) -> None:
-    phase = record.progress.phase
+def _check_outcome(lifecycle: Lifecycle, phase: str, then: str) -> None:
+    if lifecycle.has(phase, then):
+        return
     valid = dict.fromkeys(lifecycle.outcomes(phase))
     if lifecycle.tolerant:
         valid |= dict.fromkeys(lifecycle.states)
-    if then not in valid:
-        near = nearest_first(then, valid)
-        text = f"There is no outcome {then[:100]!r} of {phase}"
-        raise Problem(400, f"{text}; there are {', '.join(near) or 'none'}", nearest=near)
-    ways = [
-        each.guard
-        for each in lifecycle.transitions
-        if each.source == phase and not each.by and each.target == then
-    ]
-    if ways and not any(guard.holds(record.data) for guard in ways):
-        only = " or ".join(guard.text for guard in ways)
-        raise Problem(409, f"{then} follows {phase} only where {only}")
+    near = nearest_first(then, valid)
+    text = f"There is no outcome {then[:100]!r} of {phase}"
+    raise Problem(400, f"{text}; there are {', '.join(near) or 'none'}", nearest=near)
 
 
-def _waits(lifecycle: Lifecycle, record: Record) -> bool:
-    """Whether something is to end the phase of a record, and it is not interrupted."""
-    progress = record.progress
-    held = progress.held is not None and progress.held.phase == progress.phase
-    follows = progress.then or lifecycle.usual(record) is not None
-    return bool(progress.phase and not held and follows)
-
-
-def _timing(record: Record) -> Timing:
-    """What the phase of a record waits for."""
-    progress = record.progress
-    steps = steps_of(progress.course, progress.phase)
-    return steps[min(progress.taken.get(progress.phase, 1), len(steps)) - 1].timing
+def _check_guards(lifecycle: Lifecycle, record: Record, then: str) -> None:
+    phase = record.progress.phase
+    guards = [each.guard for each in lifecycle.provided(phase) if each.target == then]
+    if guards and not any(guard.holds(record.data) for guard in guards):
+        only = " or ".join(guard.text for guard in guards)
+        raise Problem(409, f"{then} follows {phase} only for: {only}")
 
 
 def _named(record: Record) -> str:
@@ -326,21 +316,10 @@ def _in(record: Record) -> str:
     return f" in {record.progress.phase}" if record.progress.phase else ""
 
 
-def _stepped(session: Session, record: Record, chosen: Record) -> Fired:
-    """End the phase of a record now, with the outcome of `chosen`; raises `Problem`.
-
-    Where nothing came of it, the record is as it was.
-    """
-    records = session.records
-    records.commit([chosen])
-    fired = None
+def _stepped(session: Session, record: Record) -> Fired:
+    """End the phase of a record now; raises `Problem`, and then nothing is changed."""
     try:
-        fired = step(records, chosen, session.moment())
+        return step(session.records, record, session.moment())
     except (Conflict, Full) as error:
         status = 409 if isinstance(error, Conflict) else 503
         raise Problem(status, f"{error}{NOT_CHANGED}") from error
-    finally:
-        if fired is None or fired.after is chosen:
-            records.commit([record])
-    after = record if fired.after is chosen else fired.after
-    return fired._replace(before=record, after=after)

@@ -6,17 +6,17 @@ several bundles of an account the newest counts that is not cancelled (inferred)
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
-from mockserver.clock import Moment, stamp
+from mockserver.clock import Moment
 from mockserver.lifecycle import NEW, Lifecycle, Transition
 from mockserver.message import Json, Request
-from mockserver.record import Change, Record, View
+from mockserver.record import Record, View, identified
 from mockserver.simulation import Collection, Decision, Poll
 from mockserver.simulations.subscriptions import (
     EXISTS,
-    IF_NAMED,
     INVALID,
     NOT_FOUND,
     REF,
@@ -42,9 +42,16 @@ CANCEL: Final = "cancelAmazonSubscription"
 API: Final = Api("amazon-tv-v1", "amazon", ref=REF)
 NO_BUNDLE: Final = Error(404, "BundleNotFound", "BUNDLE_NOT_FOUND")
 SHOWN: Final = (
-    *("bundle_id", "external_id", "billing_id", "product", "offer_code", "status"),
-    *("created", "updated"),
+    "bundle_id",
+    "external_id",
+    "billing_id",
+    "product",
+    "offer_code",
+    "status",
+    "created",
+    "updated",
 )
+BODY: Final = ("external_id", "product", "offer_code", "billing_id", "email", "msisdn")
 
 LIFECYCLE: Final = Lifecycle(
     name="An Amazon bundle",
@@ -55,7 +62,7 @@ LIFECYCLE: Final = Lifecycle(
         Transition(PENDING, ACTIVE, does="the customer opens the activation link"),
         Transition(PENDING, CANCELED, by=CANCEL),
         Transition(ACTIVE, CANCELED, by=CANCEL),
-        Transition(ACTIVE, CANCELED, does="Amazon or the operator ends it", guard=IF_NAMED),
+        Transition(ACTIVE, CANCELED, does="Amazon or the operator ends it", on_demand=True),
         *runs(CREATE, CANCEL),
     ),
     phases=phases(CREATE, CANCEL),
@@ -69,17 +76,13 @@ def _cancelled(_data: Data, body: Json, _moment: Moment) -> Data:
 CARRY: Final = carrier(LIFECYCLE, {CANCEL: _cancelled})
 
 
-def _elapse(view: View, record: Record, moment: Moment) -> Sequence[Change]:
-    return elapsed(BUNDLES, view, record, moment, CARRY)
-
-
 def _claims(record: Record) -> Iterable[str]:
     if record.data["status"] != CANCELED:
         yield _claim(record.data)
 
 
 def _claim(data: Data) -> str:
-    return f"amazon {data['org_id']} {data['external_id']} {data['product']}"
+    return identified(API.stem, data["org_id"], data["external_id"], data["product"])
 
 
 BUNDLES: Final = Collection(
@@ -105,7 +108,7 @@ BUNDLES: Final = Collection(
     keys=("external_id",),
     claims=_claims,
     lifecycle=LIFECYCLE,
-    elapse=_elapse,
+    elapse=partial(elapsed, LIFECYCLE, CARRY),
     completed=completed("status", ACTIVE),
 )
 
@@ -121,10 +124,8 @@ def _create(view: View, request: Request, moment: Moment) -> Decision:
     if view.holder(claim) is not None:
         account = f"The account '{body['external_id']}' is already subscribed to"
         return API.refused(EXISTS, f"{account} '{body['product']}'.")
-    now = stamp(moment.now)
-    identity = {"org_id": org, "bundle_id": f"BND-{moment.tag}{moment.number:06}"}
-    data = kept(BUNDLES, body) | identity | {"created": now, "updated": now}
-    return call.made(BUNDLES, data, moment)
+    identity = BUNDLES.numbered(view, moment, {"org_id": org, "bundle_id": "BND-"})
+    return call.made(BUNDLES, kept(body, BODY) | identity, moment)
 
 
 def _cancel(view: View, request: Request, moment: Moment) -> Decision:
@@ -133,16 +134,18 @@ def _cancel(view: View, request: Request, moment: Moment) -> Decision:
     for each in _candidates(view, org, name):
         if again := API.call(request, CANCEL, each.id, correlation).again(view, moment):
             return again
-    record = _meant(view, org, name)
-    if record is None:
+    seen = _seen(view, org, name)
+    if not seen:
         return API.refused(NOT_FOUND, f"The subscription '{name}' does not exist.")
-    if not allows(BUNDLES, record, CANCEL, CARRY, moment):
+    live = (each for each in seen if allows(LIFECYCLE, CARRY, each, CANCEL, moment))
+    record = next(live, None)
+    if record is None:
         return API.refused(NOT_FOUND, f"The subscription '{name}' has already been cancelled.")
     account = request.content["external_id"]
     if account != record.data["external_id"]:
         return API.refused(INVALID, f"The subscription '{name}' is not of the account '{account}'.")
     call = API.call(request, CANCEL, record.id, correlation)
-    return call.accepted(BUNDLES, record, {"reason": request.content["reason"]}, moment)
+    return call.accepted(LIFECYCLE, record, {"reason": request.content["reason"]}, moment)
 
 
 def _subject(view: View, request: Request) -> Record | None:
@@ -172,9 +175,14 @@ def _candidates(view: View, org: str, name: str) -> Sequence[Record]:
     return [each for each in reversed(found) if each.data["org_id"] == org]
 
 
+def _seen(view: View, org: str, name: str) -> Sequence[Record]:
+    """The candidates that callers see."""
+    return [each for each in _candidates(view, org, name) if visible(LIFECYCLE, each)]
+
+
 def _meant(view: View, org: str, name: str) -> Record | None:
     """The bundle that an id of a path means, None where there is none to be seen."""
-    seen = [each for each in _candidates(view, org, name) if visible(LIFECYCLE, each)]
+    seen = _seen(view, org, name)
     live = (each for each in seen if each.data["status"] != CANCELED)
     return next(live, next(iter(seen), None))
 

@@ -43,10 +43,29 @@ def _completed(data: Mapping[str, Json], moment: Moment) -> Mapping[str, Json]:
 
 
 TEXTS: Final = (
-    *("documentId", "firstName", "lastName1", "lastName2", "msisdn", "address", "email"),
-    *("zipCode", "locality", "province", "language", "sfid", "telcoBrand", "brand", "model"),
-    *("clientType", "productType", "imei", "terminalSaleDate", "billingCycle", "salesChannel"),
+    "documentId",
+    "firstName",
+    "lastName1",
+    "lastName2",
+    "msisdn",
+    "address",
+    "email",
+    "zipCode",
+    "locality",
+    "province",
+    "language",
+    "sfid",
+    "telcoBrand",
+    "brand",
+    "model",
+    "clientType",
+    "productType",
+    "imei",
+    "terminalSaleDate",
+    "billingCycle",
+    "salesChannel",
 )
+BODY: Final = (*TEXTS, "price", "invoicePayment")  # what a request keeps of its order
 REQUESTS: Final = Collection(
     name="insurance-requests",
     summary="An ordered insurance of a device, and its policy",
@@ -106,10 +125,10 @@ def _create(view: View, request: Request, moment: Moment) -> Decision:
         for each in view.by(REQUESTS.name, ORDERED_BY, correlation):
             if each.data["organization"] == org and _is_same(each.data, body):
                 return Decision(200, _told(each, message))
-    data = kept(REQUESTS, body) | {
-        "organization": org,
-        "requestId": f"REQ-{moment.tag}{moment.number:06}",
-        "orderId": f"ORD-{moment.tag}{moment.number:06}",
+    identity = REQUESTS.numbered(view, moment, {"organization": org, "requestId": "REQ-"})
+    data = kept(body, BODY) | {
+        **identity,
+        "orderId": identity["requestId"].replace("REQ", "ORD"),
         "status": REQUESTED,
         "created": now,
         UPDATED: now,

@@ -8,19 +8,17 @@ customer's) it does where a course names it: `ACTIVE: {after: 1d, then: GRACE_PE
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final
 from urllib.parse import quote
 
-from mockserver.clock import Moment, stamp
-from mockserver.lifecycle import NEW, Lifecycle, Transition, interrupted, released, resumed
+from mockserver.clock import Moment, instant_of, stamp
+from mockserver.lifecycle import NEW, Lifecycle, Transition, interrupted, resumed
 from mockserver.message import Json, Request
 from mockserver.record import Change, Record, View, identified
 from mockserver.simulation import Collection, Decide, Decision, Poll
 from mockserver.simulations.subscriptions import (
     EXISTS,
-    IF_NAMED,
     INVALID,
     NOT_FOUND,
     UPDATED,
@@ -63,10 +61,10 @@ LIFECYCLE: Final = Lifecycle(
         *(Transition(each, HELD, by=SUSPEND) for each in (ACTIVE, GRACE)),
         Transition(HELD, ACTIVE, by=REACTIVATE),
         *(Transition(each, CANCELED, by=CANCEL) for each in (ACTIVE, HELD, GRACE)),
-        Transition(ACTIVE, GRACE, does="Disney grants a grace period", guard=IF_NAMED),
-        Transition(ACTIVE, CANCELED, does="Disney cancels it", guard=IF_NAMED),
-        Transition(GRACE, ACTIVE, does="the grace period ends well", guard=IF_NAMED),
-        Transition(GRACE, CANCELED, does="Disney cancels it", guard=IF_NAMED),
+        Transition(ACTIVE, GRACE, does="Disney grants a grace period", on_demand=True),
+        Transition(ACTIVE, CANCELED, does="Disney cancels it", on_demand=True),
+        Transition(GRACE, ACTIVE, does="the grace period ends well", on_demand=True),
+        Transition(GRACE, CANCELED, does="Disney cancels it", on_demand=True),
         Transition(LINKING, LINKED, does="the user opens the activation url"),
         Transition(LINKING, UNLINKED, does="the activation url expires"),
         *runs(*WORKS),
@@ -77,6 +75,7 @@ LIFECYCLE: Final = Lifecycle(
         UNLINKED: "No account is linked; `entitled` is as it was.",
         **phases(*WORKS),
     },
+    not_after={LINKING: URL_EXPIRES},
 )
 
 
@@ -98,7 +97,7 @@ def _elapse(view: View, record: Record, moment: Moment) -> Sequence[Change]:
         _settled(record, each, moment)
         if isinstance(each, Record) and each.collection == SUBSCRIPTIONS.name
         else each
-        for each in elapsed(SUBSCRIPTIONS, view, record, moment, CARRY)
+        for each in elapsed(LIFECYCLE, CARRY, view, record, moment)
     ]
 
 
@@ -122,25 +121,24 @@ def _by_disney(before: Record, record: Record) -> Record:
 
 
 def _linking(record: Record, moment: Moment) -> Record:
-    """The record waiting for its user, where there is a url to open; no longer than it lasts."""
+    """The record waiting for its user, where there is a url to open."""
     data, phase = record.data, record.progress.phase
-    expires = data.get(URL_EXPIRES)
-    if expires is None or data["activated"] == LINKED or phase not in (ACTIVE, LINKING):
-        return record
-    end = datetime.fromisoformat(expires)
-    if end <= moment.now:
+    if data["activated"] == LINKED or phase not in (ACTIVE, LINKING) or not _lasts(data, moment):
         return record
     waits = record if phase == LINKING else interrupted(record, moment)
-    waits = LIFECYCLE.begin(waits, LINKING, moment)
-    due = waits.progress.due
-    return replace(waits, progress=replace(waits.progress, due=min(due or end, end)))
+    return LIFECYCLE.begin(waits, LINKING, moment)
+
+
+def _lasts(data: Data, moment: Moment) -> bool:
+    """Whether there is an activation url that may be opened."""
+    end = instant_of(data.get(URL_EXPIRES, ""))
+    return end is not None and moment.now < end
 
 
 def _linked(record: Record, moment: Moment) -> Record:
     """The record after the phase `LINKING`: the account is linked, or the url has expired."""
-    data = dict(record.data)
-    in_time = moment.now < datetime.fromisoformat(data.pop(URL_EXPIRES))
-    if in_time and LIFECYCLE.outcome(record).target == LINKED:
+    data = {name: value for name, value in record.data.items() if name != URL_EXPIRES}
+    if _lasts(record.data, moment) and LIFECYCLE.outcome(record).target == LINKED:
         data |= {"activated": LINKED, UPDATED: stamp(moment.now)}
     record = replace(record, data=data)
     if record.progress.held is not None:
@@ -184,6 +182,7 @@ SUBSCRIPTIONS: Final = Collection(
         "activated": UNLINKED,
         **completed("entitled", ACTIVE)(data, moment),
     },
+    settled=_linking,
 )
 
 
@@ -214,17 +213,14 @@ def _create(view: View, request: Request, moment: Moment) -> Decision:
     if again := call.again(view, moment):
         return again
     if record is not None:
-        text_ = f"The subscription {body['subscriptionId']} already exists for the user {user}."
-        return API.refused(EXISTS, text_)
-    now = stamp(moment.now)
+        name = body["subscriptionId"]
+        return API.refused(EXISTS, f"The subscription {name} already exists for the user {user}.")
     data = {
         "org_id": org,
         "user_id": user,
         "subscription_id": body["subscriptionId"],
         "products": body["products"],
         "activated": UNLINKED,
-        "created": now,
-        UPDATED: now,
     }
     return call.made(SUBSCRIPTIONS, data, moment)
 
@@ -244,7 +240,7 @@ def _change(operation: str, forbidden: str) -> Decide:
             named = f"The subscription {request.path['subscription_id']} is "
             return API.refused(WRONG_STATE, named + forbidden.format(state=data["entitled"]))
         products = request.content["products"] if operation == MODIFY else None
-        return call.accepted(SUBSCRIPTIONS, record, {"products": products}, moment)
+        return call.accepted(LIFECYCLE, record, {"products": products}, moment)
 
     return change
 
@@ -271,20 +267,13 @@ def _url(view: View, request: Request, moment: Moment) -> Decision:
     made = f"{moment.tag}\0{moment.seed}\0{record.id}\0{expires}\0{stamp(moment.now)}"
     token = blake2b(made.encode(), digest_size=6).hexdigest()
     url = f"https://activation.disney.example/{country}/link?token={token}"
-    asked = replace(record, data={**record.data, URL_EXPIRES: _end(expires, moment)})
-    held = asked.progress.held
-    if held is not None and held.phase == LINKING:  # a workflow runs: what waits then is this url
-        asked = released(asked)
+    end = instant_of(expires) or moment.now
+    asked = replace(record, data={**record.data, URL_EXPIRES: stamp(end)})
+    progress = asked.progress
+    if progress.held is not None and progress.held.phase == LINKING:  # while a workflow runs
+        asked = replace(asked, progress=replace(progress, held=progress.held.held))
     changes = [_linking(asked, moment)]
     return Decision(200, {"url": url, "expireDate": expires}, changes=changes)
-
-
-def _end(expires: str, moment: Moment) -> str:
-    """A date-time as the double writes it; now for what is none (RFC 3339 has a 61st second)."""
-    try:
-        return stamp(datetime.fromisoformat(expires.upper()).astimezone(UTC))
-    except (ValueError, OverflowError):
-        return stamp(moment.now)
 
 
 SERVES: Final = {

@@ -7,12 +7,13 @@ of products are Unix seconds, as in version 2.
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
-from mockserver.clock import EARLIEST, LATEST, Moment, stamp
+from mockserver.clock import EARLIEST, LATEST, Moment, instant_of, stamp
 from mockserver.lifecycle import NEW, Guard, Lifecycle, Transition
 from mockserver.message import Json, Request
-from mockserver.record import Change, Record, View
+from mockserver.record import View
 from mockserver.simulation import Collection, Decide, Decision
 from mockserver.simulations.subscriptions import (
     EXISTS,
@@ -57,6 +58,7 @@ LIFECYCLE: Final = Lifecycle(
         EXPIRING: "Cancelled; it goes on until its products expire.",
         **phases(CREATE, CANCEL),
     },
+    not_before={EXPIRING: ENDS},
 )
 
 
@@ -67,10 +69,6 @@ def _cancelled(data: Data, body: Json, moment: Moment) -> Data:
 
 
 CARRY: Final = carrier(LIFECYCLE, {CANCEL: _cancelled})
-
-
-def _elapse(view: View, record: Record, moment: Moment) -> Sequence[Change]:
-    return elapsed(SUBSCRIPTIONS, view, record, moment, CARRY, {EXPIRING: ENDS})
 
 
 PRODUCT: Final = {
@@ -110,7 +108,7 @@ SUBSCRIPTIONS: Final = Collection(
     },
     identity=("org_id", "service_id"),
     lifecycle=LIFECYCLE,
-    elapse=_elapse,
+    elapse=partial(elapsed, LIFECYCLE, CARRY),
     completed=completed("status", ACTIVE),
 )
 
@@ -125,15 +123,12 @@ def _create(api: Api, products: Callable[[Json], Json]) -> Decide:
             return again
         if view.get(SUBSCRIPTIONS.name, name) is not None:
             return api.refused(EXISTS, f"The subscription {service} already exists.")
-        now = stamp(moment.now)
         data = {
             "org_id": org,
             "service_id": service,
             "external_id": text_of(body["external_id"]),
             "country": body["country"],
             "products": products(body),
-            "created": now,
-            "updated": now,
         }
         return call.made(SUBSCRIPTIONS, data, moment)
 
@@ -150,13 +145,13 @@ def _cancel(api: Api, parameter: str, products: Callable[[Json], Json]) -> Decid
         record = visible(LIFECYCLE, view.get(SUBSCRIPTIONS.name, name))
         if record is None:
             return api.refused(NOT_FOUND, f"The subscription {service} does not exist.")
-        if not allows(SUBSCRIPTIONS, record, CANCEL, CARRY, moment):
+        if not allows(LIFECYCLE, CARRY, record, CANCEL, moment):
             return api.refused(WRONG_STATE, f"The subscription {service} is already cancelled.")
         user = text_of(request.content["external_id"])
         if user != record.data.get("external_id", user):
             return api.refused(INVALID, f"The subscription {service} is not of the user {user}.")
         body = {"reason": request.content["reason"], "products": products(request.content)}
-        return call.accepted(SUBSCRIPTIONS, record, body, moment)
+        return call.accepted(LIFECYCLE, record, body, moment)
 
     return cancel
 
@@ -193,11 +188,9 @@ def _flat_members(body: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _seconds(date: str | None) -> int | None:
-    """Unix seconds of a date-time, None for what is none (RFC 3339 has a 61st second)."""
-    try:
-        return int(datetime.fromisoformat(date.upper()).timestamp()) if date else None
-    except ValueError:
-        return None
+    """Unix seconds of a date-time, None for what is none."""
+    instant = instant_of(date) if date else None
+    return int(instant.timestamp()) if instant is not None else None
 
 
 V1: Final = Api("hbo-tv-v1", "hbo", ref=REF)

@@ -6,10 +6,10 @@ becomes active counts against limits, see `world`.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Final
 
-from mockserver.clock import Moment, stamp
+from mockserver.clock import Moment, instant_of, stamp
 from mockserver.lifecycle import NEW, Guard, Lifecycle, Transition
 from mockserver.message import Json, Request
 from mockserver.record import Change, Gone, Record, View
@@ -32,6 +32,7 @@ ACTIVE: Final = "ACTIVE"
 PORTING: Final = "PORTING"
 ACTIVATE: Final = "activateMobile"
 PORTED_AT: Final = "ported_at"
+BODY: Final = ("externalReference", "segment", "billingType")  # what a line keeps of its order
 API: Final = Api("mobile-v1", "mobile")
 IN_USE: Final = Error(400, "NumberInUse", "NUMBER_IN_USE")
 LATER: Final = Guard("its cut-over is to come", lambda data: PORTED_AT in data)
@@ -49,6 +50,7 @@ LIFECYCLE: Final = Lifecycle(
         *runs(ACTIVATE),
     ),
     phases=phases(ACTIVATE),
+    not_before={PORTING: PORTED_AT},
 )
 
 
@@ -63,7 +65,7 @@ CARRY: Final = carrier(LIFECYCLE, {ACTIVATE: _activated})
 
 def _elapse(view: View, record: Record, moment: Moment) -> Sequence[Change]:
     changes: list[Change] = []
-    for each in elapsed(LINES, view, record, moment, CARRY, {PORTING: PORTED_AT}):
+    for each in elapsed(LIFECYCLE, CARRY, view, record, moment):
         if isinstance(each, Gone) or each.collection != LINES.name:
             changes.append(each)
         elif each.data["status"] == FAILED:
@@ -149,7 +151,6 @@ def _activate(view: View, request: Request, moment: Moment) -> Decision:
     if view.get(LINES.name, name) is not None:
         number = f"{msisdn['countryCode']} {msisdn['number']}"
         return API.refused(IN_USE, f"The number {number} is already active.")
-    now = stamp(moment.now)
     network, sim = body.get("network") or {}, body.get("sim") or {}
     own = {
         "iccid": sim.get("iccid"),
@@ -157,8 +158,8 @@ def _activate(view: View, request: Request, moment: Moment) -> Decision:
         "dataPlan": network.get("dataPlan") or network.get("dataplan"),
         "portability": _portability(body.get("portability")),
     }
-    data = kept(LINES, body) | {each: value for each, value in own.items() if value is not None}
-    return call.made(LINES, {**data, **identity, "created": now, "updated": now}, moment)
+    data = kept(body, BODY) | {each: value for each, value in own.items() if value is not None}
+    return call.made(LINES, data | identity, moment)
 
 
 def _portability(node: Json) -> Json:
@@ -172,10 +173,7 @@ def _portability(node: Json) -> Json:
 
 def _begins(day: str) -> datetime | None:
     """When a day begins, None for what is none."""
-    try:
-        return datetime.combine(date.fromisoformat(day), time(), UTC)
-    except ValueError:
-        return None
+    return instant_of(f"{day}T00:00:00Z")
 
 
 SERVES: Final = {"mobile-v1": {ACTIVATE: _activate}}

@@ -4,13 +4,13 @@ Only the creation is documented. Version 1 has no correlation id, so there no ca
 the second enrolment of a partner account is refused, whoever sends it.
 """
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
-from mockserver.clock import Moment, stamp
+from mockserver.clock import Moment
 from mockserver.lifecycle import NEW, Lifecycle, Transition
 from mockserver.message import Request
-from mockserver.record import Change, Record, View
+from mockserver.record import View
 from mockserver.simulation import Collection, Decide, Decision
 from mockserver.simulations.subscriptions import (
     CORRELATION,
@@ -46,11 +46,18 @@ LIFECYCLE: Final = Lifecycle(
     phases=phases(CREATE),
 )
 CARRY: Final = carrier(LIFECYCLE, {})
-
-
-def _elapse(view: View, record: Record, moment: Moment) -> Sequence[Change]:
-    return elapsed(ENROLMENTS, view, record, moment, CARRY)
-
+BODY: Final = (
+    "external_id",
+    "billing_event_id",
+    "bundle_id",
+    "channel",
+    "netflix_email",
+    "netflix_offer_id",
+    "netflix_phone",
+    "partner_charge_country",
+    "preferred_language",
+)  # what an enrolment keeps of its order
+BILLING_EVENT_MAX: Final = 1024  # bytes of its reference in UTF-8 (public:P1/provisiontvnetflix)
 
 ENROLMENTS: Final = Collection(
     name="netflix-enrolments",
@@ -75,7 +82,7 @@ ENROLMENTS: Final = Collection(
     ),
     identity=("org_id", "partner_account_id"),
     lifecycle=LIFECYCLE,
-    elapse=_elapse,
+    elapse=partial(elapsed, LIFECYCLE, CARRY),
     completed=completed("status", ACTIVE),
 )
 
@@ -93,12 +100,13 @@ def _create(api: Api) -> Decide:
         if api is V1 and event == account:
             reason = "The member 'billing_event_id' must not be a partner account identifier."
             return api.refused(INVALID, reason)
+        if event is not None and len(event.encode()) > BILLING_EVENT_MAX:
+            reason = f"The member 'billing_event_id' has more than {BILLING_EVENT_MAX} bytes."
+            return api.refused(INVALID, reason)
         if view.get(ENROLMENTS.name, name) is not None:
             return api.refused(EXISTS, f"The partner account {account} is already enrolled.")
-        now = stamp(moment.now)
         identity = {"org_id": org, "partner_account_id": account}
-        data = kept(ENROLMENTS, body) | identity | {"created": now, "updated": now}
-        return call.made(ENROLMENTS, data, moment)
+        return call.made(ENROLMENTS, kept(body, BODY) | identity, moment)
 
     return create
 

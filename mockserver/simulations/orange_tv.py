@@ -3,13 +3,14 @@
 After a cancellation the subscription is gone, and its id is free again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
-from mockserver.clock import Moment, stamp
+from mockserver.clock import Moment
 from mockserver.lifecycle import GONE, NEW, Lifecycle, Transition
-from mockserver.message import Request
-from mockserver.record import Change, Record, View
+from mockserver.message import Json, Request
+from mockserver.record import View
 from mockserver.simulation import Collection, Decision
 from mockserver.simulations.subscriptions import (
     EXISTS,
@@ -36,7 +37,7 @@ API: Final = Api(
     "orange-tv-v1",
     "orange-tv",
     org="org",
-    told={CREATE: Acceptance(201, "Subscription activated.")},
+    acceptances={CREATE: Acceptance(201, "Subscription activated.")},
 )
 
 LIFECYCLE: Final = Lifecycle(
@@ -51,12 +52,24 @@ LIFECYCLE: Final = Lifecycle(
 )
 CARRY: Final = carrier(LIFECYCLE, {})
 
-
-def _elapse(view: View, record: Record, moment: Moment) -> Sequence[Change]:
-    return elapsed(SUBSCRIPTIONS, view, record, moment, CARRY)
-
-
 NUMBER: Final = {"type": "number"}
+BODY: Final[Mapping[str, Json]] = {
+    "email": text("Email"),
+    "firstName": text("First name"),
+    "lastName": text("Last name"),
+    "ftthWorkOrderId": text("Work order of the fibre"),
+    "ftthServiceID": text("Service of the fibre, of a northern brand"),
+    "maxStb": text("Most set-top boxes"),
+    "maxTerminals": text("Most terminals"),
+    "postalCode": NUMBER,
+    "phoneNumber": NUMBER,
+    "spendingLimit": NUMBER,
+    "segment": text("Segment of the customer"),
+    "spId": text("Service plan or provider"),
+    "customerType": {"enum": ["iptv", "ott"]},
+    "servicePlan": {"type": "array", "items": {"type": "string"}},
+    "externalID": text("Id in the CRM"),
+}  # what a subscription keeps of its order
 SUBSCRIPTIONS: Final = Collection(
     name="orange-tv-subscriptions",
     summary="An Orange TV subscription; its password is not kept",
@@ -66,27 +79,13 @@ SUBSCRIPTIONS: Final = Collection(
         {
             "org": text("Tenant"),
             NAME: text("Id of the subscription, the partner's user id"),
-            "email": text("Email"),
-            "firstName": text("First name"),
-            "lastName": text("Last name"),
-            "ftthWorkOrderId": text("Work order of the fibre"),
-            "ftthServiceID": text("Service of the fibre, of a northern brand"),
-            "maxStb": text("Most set-top boxes"),
-            "maxTerminals": text("Most terminals"),
-            "postalCode": NUMBER,
-            "phoneNumber": NUMBER,
-            "spendingLimit": NUMBER,
-            "segment": text("Segment of the customer"),
-            "spId": text("Service plan or provider"),
-            "customerType": {"enum": ["iptv", "ott"]},
-            "servicePlan": {"type": "array", "items": {"type": "string"}},
-            "externalID": text("Id in the CRM"),
+            **BODY,
             "status": {"enum": [ACTIVE], "description": "Without it ACTIVE"},
         },
     ),
     identity=("org", NAME),
     lifecycle=LIFECYCLE,
-    elapse=_elapse,
+    elapse=partial(elapsed, LIFECYCLE, CARRY),
     completed=completed("status", ACTIVE),
 )
 
@@ -100,9 +99,7 @@ def _activate(view: View, request: Request, moment: Moment) -> Decision:
     before = view.get(SUBSCRIPTIONS.name, name)
     if before is not None and expected(before, CARRY, moment) is not None:
         return API.refused(EXISTS, f"The subscription {identity[NAME]} is already active.")
-    now = stamp(moment.now)
-    data = kept(SUBSCRIPTIONS, body) | identity | {"created": now, "updated": now}
-    return call.made(SUBSCRIPTIONS, data, moment, before)
+    return call.made(SUBSCRIPTIONS, kept(body, BODY) | identity, moment, before)
 
 
 def _cancel(view: View, request: Request, moment: Moment) -> Decision:
@@ -111,9 +108,9 @@ def _cancel(view: View, request: Request, moment: Moment) -> Decision:
     if again := call.again(view, moment):
         return again
     record = visible(LIFECYCLE, view.get(SUBSCRIPTIONS.name, name))
-    if record is None or not allows(SUBSCRIPTIONS, record, CANCEL, CARRY, moment):
+    if record is None or not allows(LIFECYCLE, CARRY, record, CANCEL, moment):
         return API.refused(NOT_FOUND, f"There is no subscription {request.path[NAME]}.")
-    return call.accepted(SUBSCRIPTIONS, record, None, moment)
+    return call.accepted(LIFECYCLE, record, None, moment)
 
 
 SERVES: Final = {"orange-tv-v1": {CREATE: _activate, CANCEL: _cancel}}

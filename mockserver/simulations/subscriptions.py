@@ -1,26 +1,26 @@
-"""What the small subscriptions share: calls that are accepted, refused, or known already.
+"""What subscriptions share: calls that are accepted, refused, or known already.
 
-Amazon, Netflix, HBO, Disney, Orange TV and mobile lines are one family. A write is answered with a
-workflow and carried out later; what each product makes of it is data: a lifecycle, and for each
-operation what it changes. While the creation of a record runs its state is `NEW`: the record has
-its id, and nobody can see it yet.
+Agile TV, Amazon, Netflix, HBO, Disney, Orange TV and mobile lines are one family. A write is
+answered with a workflow and carried out later; what each product makes of it is data: a lifecycle,
+and for each operation what it changes. While the creation of a record runs, the record has its id;
+where its state is `NEW` nobody can see it yet.
 
 Refusals have the codes of the documents: an unknown id 404, a state that forbids the call 400, for
 none of these APIs documents 406 or 409 (README of the contracts, section 7).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from mockserver.clock import Moment, stamp
-from mockserver.lifecycle import GONE, NEW, Guard, Lifecycle
+from mockserver.lifecycle import GONE, NEW, Lifecycle
 from mockserver.message import Json, Request
 from mockserver.record import Change, Record, View
 from mockserver.simulation import Collection, Decision
+from mockserver.simulations import workflows
 from mockserver.simulations.workflows import (
     QUEUE,
     Carry,
@@ -38,13 +38,11 @@ REF: Final = (
     "https://developers.masstack.com/en/docs/apis_provision_doc_swagger/1/apioverview/#errors"
 )
 CORRELATION: Final = "Request-Correlation-Id"
+CREATED: Final = "created"  # the member with the moment of the creation
 UPDATED: Final = "updated"  # the member with the moment of the last change
-LAST_GROUPS: Final = 17  # characters of a UUID that the documents' workflow ids end with
-# The provider does this where a course names the outcome, and never by itself.
-IF_NAMED: Final = Guard("where the course says so", lambda _data: False)
 
 # What a work changes of the data of its record, beside the state.
-Changes = Callable[[Data, Json, Moment], Data]
+Edit = Callable[[Data, Json, Moment], Data]
 
 
 class Error(NamedTuple):
@@ -77,14 +75,16 @@ class Api:
         prefix: What its workflow ids begin with.
         org: The path parameter of the tenant.
         ref: Where its errors say that they are documented, "" where they do not.
-        told: How operations accept, where it is not with 202.
+        acceptances: How operations accept, where it is not with 202.
+        has_runs: Whether an accepted call is told the id of the run, too.
     """
 
     stem: str
     prefix: str
     org: str = "org_id"
     ref: str = ""
-    told: Mapping[str, Acceptance] = field(default_factory=dict)
+    acceptances: Mapping[str, Acceptance] = field(default_factory=dict)
+    has_runs: bool = True
 
     def refused(self, error: Error, details: str) -> Decision:
         """The refusal of a call in the API's own schema."""
@@ -93,70 +93,78 @@ class Api:
 
     def call(self, request: Request, operation: str, subject: str, correlation: str) -> "Call":
         """A write to the record with the id `subject`."""
-        return Call(self, operation, request.path[self.org], subject, correlation)
+        org = request.path[self.org]
+        return Call(self, workflows.Call(self.stem, org, subject, operation, correlation))
 
 
 class Call(NamedTuple):
-    """A write to one record; the same five members are the same call again.
+    """A write to one record.
 
     Attributes:
         api: Whose operation it is.
-        operation: Its name.
-        org: The tenant.
-        subject: Id of the record.
-        correlation: The correlation id.
+        identity: What tells it from others.
     """
 
     api: Api
-    operation: str
-    org: str
-    subject: str
-    correlation: str
+    identity: workflows.Call
 
     def again(self, view: View, moment: Moment) -> Decision | None:
         """The answer that this call has had already, None where it is new or was refused."""
-        workflow = known(
-            view, self.api.stem, self.org, self.subject, self.operation, self.correlation
-        )
+        workflow = known(view, self.identity)
         return Decision(*self._answer(workflow, moment)) if workflow else None
 
     def made(
-        self, kind: Collection, data: Data, moment: Moment, before: Record | None = None
+        self,
+        kind: Collection,
+        data: Data,
+        moment: Moment,
+        before: Record | None = None,
+        state: str = NEW,
     ) -> Decision:
         """Accept a creation.
 
         Args:
             kind: Of the record.
-            data: Of the new record, less its state.
+            data: Of the new record, less its state and its times.
             moment: Now.
             before: The record that has the id still and is about to go.
+            state: Of the record until it is made; by default nobody can see it.
         """
         assert kind.lifecycle is not None  # noqa: S101 - every product has one
-        makes = {**data, kind.lifecycle.member: NEW, QUEUE: []}
-        return self._queued(kind, before or kind.made(makes, moment), None, moment, makes)
+        now = stamp(moment.now)
+        makes = {**data, CREATED: now, UPDATED: now, kind.lifecycle.member: state, QUEUE: []}
+        record = before or kind.made(makes, moment)
+        return self._queued(kind.lifecycle, record, None, moment, makes)
 
-    def accepted(self, kind: Collection, record: Record, body: Json, moment: Moment) -> Decision:
+    def accepted(
+        self, lifecycle: Lifecycle, record: Record, body: Json, moment: Moment
+    ) -> Decision:
         """Accept a change of a record; `body` is what the work has to know."""
-        return self._queued(kind, record, body, moment, None)
+        return self._queued(lifecycle, record, body, moment, None)
 
     def _queued(
-        self, kind: Collection, record: Record, body: Json, moment: Moment, makes: Data | None
+        self, lifecycle: Lifecycle, record: Record, body: Json, moment: Moment, makes: Data | None
     ) -> Decision:
-        name = f"{self.api.prefix}-{self.correlation[-LAST_GROUPS:]}"
-        workflow = begun(
-            self.api.stem, self.org, self.subject, self.operation, self.correlation, name
-        )
-        record = queued(kind, record, workflow, body, moment, makes=makes)
+        workflow = begun(self.identity, workflow_id(self.api, self.identity.correlation))
+        record = queued(lifecycle, record, workflow, body, moment, makes=makes)
         return Decision(*self._answer(workflow, moment), changes=[record, workflow])
 
     def _answer(self, workflow: Record, moment: Moment) -> tuple[int, Json]:
-        status, message = self.api.told.get(self.operation, Acceptance())
-        digest = blake2b(f"{moment.tag}\0{workflow.id}".encode(), digest_size=16).digest()
-        return status, {
-            "message": message,
-            "workflowId": workflow.data["workflow"],
-            "runId": str(UUID(bytes=digest, version=4)),
-        }
+        status, message = self.api.acceptances.get(self.identity.operation, Acceptance())
+        content = {"message": message, "workflowId": workflow.data["workflow"]}
+        if self.api.has_runs:
+            digest = blake2b(f"{moment.tag}\0{workflow.id}".encode(), digest_size=16).digest()
+            content["runId"] = str(UUID(bytes=digest, version=4))
+        return status, content
+
+
+def workflow_id(api: Api, correlation: str) -> str:
+    """The name of a workflow: the API's prefix and the last two groups of the correlation id.
+
+    Groups are what hyphens separate; of an id without hyphens it is the whole. That is read off the
+    samples (agile-tv.md, section 4).
+    """
+    return "-".join((api.prefix, *correlation.split("-")[-2:]))
 
 
 # records ----------------------------------------------------------------------------------------
@@ -167,18 +175,18 @@ def visible(lifecycle: Lifecycle, record: Record | None) -> Record | None:
     return record if record is not None and record.data[lifecycle.member] != NEW else None
 
 
-def carrier(lifecycle: Lifecycle, changes: Mapping[str, Changes]) -> Carry:
+def carrier(lifecycle: Lifecycle, edits: Mapping[str, Edit]) -> Carry:
     """What carries the works of a product out.
 
     Args:
         lifecycle: Says which state follows; guards see the data as they will be.
-        changes: By operation; none changes nothing but the state.
+        edits: By operation; none changes nothing but the state.
     """
 
     def carry(data: Data, work: Work, moment: Moment) -> Data | None:
         operation = work["operation"]
-        change = changes.get(operation)
-        after = {**data, **(change(data, work["body"], moment) if change else {})}
+        edit = edits.get(operation)
+        after = {**data, **(edit(data, work["body"], moment) if edit else {})}
         found = lifecycle.called(Record("", "", after), operation)
         if found is None:
             raise Undone
@@ -189,69 +197,33 @@ def carrier(lifecycle: Lifecycle, changes: Mapping[str, Changes]) -> Carry:
     return carry
 
 
-def allows(kind: Collection, record: Record, operation: str, carry: Carry, moment: Moment) -> bool:
+def allows(
+    lifecycle: Lifecycle, carry: Carry, record: Record, operation: str, moment: Moment
+) -> bool:
     """Whether an operation may be called on a record, after all that it waits for."""
     data = expected(record, carry, moment)
-    if data is None or kind.lifecycle is None:
-        return False
-    return kind.lifecycle.called(replace(record, data=data), operation) is not None
+    return data is not None and lifecycle.called(replace(record, data=data), operation) is not None
 
 
 def elapsed(
-    kind: Collection,
-    view: View,
-    record: Record,
-    moment: Moment,
-    carry: Carry,
-    until: Mapping[str, str] | None = None,
+    lifecycle: Lifecycle, carry: Carry, view: View, record: Record, moment: Moment
 ) -> Sequence[Change]:
     """What happens when a phase of a record ends.
 
     Args:
-        kind: Of the record.
+        lifecycle: Of the record.
+        carry: Carries its works out.
         view: The records of the session.
         record: Whose phase ends.
         moment: When it does.
-        carry: Carries its works out.
-        until: By phase: the member with the moment before which it cannot end.
     """
-    until = until or {}
-    early = postponed(record, moment, until)
-    if early is not record:
-        return [early]
     if record.data[QUEUE]:
-        changes = ended(kind, view, record, moment, carry)
-    else:
-        changes = [_provided(kind, record, moment)]
-    return [
-        postponed(each, moment, until)
-        if isinstance(each, Record) and each.collection == kind.name
-        else each
-        for each in changes
-    ]
-
-
-def _provided(kind: Collection, record: Record, moment: Moment) -> Record:
-    """The record after what the provider does; an outcome that it does not have changes nothing."""
-    lifecycle = kind.lifecycle
-    assert lifecycle is not None  # noqa: S101 - else it would not wait
-    target = lifecycle.outcome(record).target
-    if target not in lifecycle.outcomes(record.progress.phase):
-        return replace(record, progress=replace(record.progress, due=None))
+        return ended(lifecycle, view, record, moment, carry)
+    outcome = lifecycle.outcome(record)
+    if not outcome.fits:
+        return [replace(record, progress=replace(record.progress, due=None, polls=0))]
     record = replace(record, data={**record.data, UPDATED: stamp(moment.now)})
-    return lifecycle.enter(record, target, moment)
-
-
-def postponed(record: Record, moment: Moment, until: Mapping[str, str]) -> Record:
-    """The record with its phase ending no earlier than its data allow; itself where that is so."""
-    progress = record.progress
-    member = until.get(progress.phase)
-    if member is None or progress.due is None:
-        return record
-    missing = datetime.fromisoformat(record.data[member]) - moment.now
-    if missing <= timedelta(0):
-        return record
-    return replace(record, progress=replace(progress, due=progress.due + missing))
+    return [lifecycle.enter(record, outcome.target, moment)]
 
 
 # values -----------------------------------------------------------------------------------------
@@ -267,11 +239,9 @@ def correlation_of(request: Request) -> str:
     return str(request.header[CORRELATION])
 
 
-def kept(kind: Collection, body: Json) -> dict[str, Json]:
-    """What a record keeps of a body: the members that its schema has, less those that are null."""
-    assigned = (*kind.identity, UPDATED, QUEUE, "created", "status", "reason")
-    names = kind.schema["properties"].keys() - assigned
-    return {name: each for name, each in body.items() if name in names and each is not None}
+def kept(body: Json, names: Iterable[str]) -> dict[str, Json]:
+    """What a record keeps of a body: the members with these names, less those that are null."""
+    return {name: body[name] for name in names if body.get(name) is not None}
 
 
 def completed(member: str, state: str) -> Callable[[Data, Moment], Data]:
@@ -279,7 +249,7 @@ def completed(member: str, state: str) -> Callable[[Data, Moment], Data]:
 
     def complete(data: Data, moment: Moment) -> Data:
         now = stamp(moment.now)
-        return {member: state, "created": now, UPDATED: now, **data, QUEUE: []}
+        return {member: state, CREATED: now, UPDATED: now, **data, QUEUE: []}
 
     return complete
 
@@ -292,7 +262,7 @@ def schema(required: Sequence[str], properties: Mapping[str, Json]) -> Json:
         "additionalProperties": False,
         "properties": {
             **properties,
-            "created": {"type": "string", "format": "date-time", "description": "When it was made"},
+            CREATED: {"type": "string", "format": "date-time", "description": "When it was made"},
             UPDATED: {"type": "string", "format": "date-time", "description": "Its last change"},
             QUEUE: {"type": "array", "maxItems": 0, "description": "What it waits for"},
         },

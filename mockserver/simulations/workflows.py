@@ -10,8 +10,9 @@ meanwhile; one that waits behind a termination makes it when its turn comes. If 
 failed, the resource is there still: then the work fails, and leaves it alone. Works that wait for a
 resource that never came fail with it.
 
-A work proceeds by the course of its record, and what its own call asked for counts before that: for
-this work alone. A work that makes the resource brings the whole course of it.
+A work proceeds by the course of its record. What the session says when it is asked for, and what
+its own call names, counts before that, for this work alone; what was named when the resource was
+made stands between the two. A work that makes the resource brings the whole course of it.
 
 Every workflow is a record too, so that the same correlation id on the same operation and resource
 is known again, also when the resource is no more.
@@ -19,10 +20,10 @@ is known again, also when the resource is no more.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from mockserver.clock import Moment
-from mockserver.course import Course, course_of, course_record, merged
+from mockserver.course import Course, Courses, course_of, course_record
 from mockserver.lifecycle import (
     Lifecycle,
     Transition,
@@ -30,6 +31,7 @@ from mockserver.lifecycle import (
     proceeding,
     released,
     resumed,
+    steered,
 )
 from mockserver.message import Json
 from mockserver.record import Change, Gone, Record, View
@@ -68,7 +70,8 @@ WORKFLOWS: Final = Collection(
 )
 COLLECTIONS: Final = (WORKFLOWS,)
 
-# operation; workflow, the id of its record in WORKFLOWS; body; course; makes; made
+# operation; workflow, the id of its record in WORKFLOWS; body; course, of the record or of the
+# session; asked, by its call; makes; made
 Work = Mapping[str, Json]
 Data = Mapping[str, Json]
 # The data of a record after a work was carried out, None where the record is no more. It raises
@@ -94,33 +97,32 @@ def phases(*operations: str) -> dict[str, str]:
     return {each: f"The workflow of {each} runs." for each in operations} | OUTCOMES
 
 
-def known(
-    view: View, api: str, org: str, subject: str, operation: str, correlation: str
-) -> Record | None:
+class Call(NamedTuple):
+    """A write to one resource; the same five members are the same call again.
+
+    Attributes:
+        api: Stem of the contract.
+        org: The tenant.
+        subject: Id of the resource.
+        operation: Its name.
+        correlation: The correlation id.
+    """
+
+    api: str
+    org: str
+    subject: str
+    operation: str
+    correlation: str
+
+
+def known(view: View, call: Call) -> Record | None:
     """The workflow that the same call has begun already, None for none."""
-    identity = {
-        "api": api,
-        "org": org,
-        "subject": subject,
-        "operation": operation,
-        "correlation": correlation,
-    }
-    return view.get(WORKFLOWS.name, WORKFLOWS.id_of(identity))
+    return view.get(WORKFLOWS.name, WORKFLOWS.id_of(call._asdict()))
 
 
-def begun(api: str, org: str, subject: str, operation: str, correlation: str, name: str) -> Record:
+def begun(call: Call, name: str) -> Record:
     """A workflow that was accepted and is called `name`."""
-    return WORKFLOWS.record(
-        {
-            "api": api,
-            "org": org,
-            "subject": subject,
-            "operation": operation,
-            "correlation": correlation,
-            "workflow": name,
-            "status": RUNNING,
-        }
-    )
+    return WORKFLOWS.record({**call._asdict(), "workflow": name, "status": RUNNING})
 
 
 def expected(record: Record, carry: Carry, moment: Moment) -> Data | None:
@@ -139,7 +141,7 @@ def expected(record: Record, carry: Carry, moment: Moment) -> Data | None:
 
 
 def queued(
-    collection: Collection,
+    lifecycle: Lifecycle,
     record: Record,
     workflow: Record,
     body: Json,
@@ -150,7 +152,7 @@ def queued(
     """The record with one more work behind those that it waits for.
 
     Args:
-        collection: Of the record, with a lifecycle that has the phase of the operation.
+        lifecycle: Of the record; it has the phase of the operation.
         record: New (then what `collection.made` made of `makes`), or as it is.
         workflow: What `begun` made.
         body: What the work needs to know.
@@ -158,47 +160,48 @@ def queued(
         makes: For a work that makes the resource: its data until then. The record may be there
             still, about to be deleted.
     """
-    waiting = record.data.get(QUEUE, ())
+    waiting, courses = record.data.get(QUEUE, ()), moment.courses
     made = makes is not None and not waiting
     work = {
         "operation": workflow.data["operation"],
         "workflow": workflow.id,
         "body": body,
-        "course": course_record(moment.named if makes is None else moment.course),
+        "course": course_record(courses.active if makes is None else courses.whole),
+        "asked": course_record(courses.asked),
         MAKES: None if made else makes,
         MADE: made,
     }
     record = replace(record, data={**record.data, QUEUE: [*waiting, work]})
-    return record if waiting else _run(collection, record, moment)
+    return record if waiting else _run(lifecycle, record, moment)
 
 
 def ended(
-    collection: Collection, view: View, record: Record, moment: Moment, carry: Carry
+    lifecycle: Lifecycle, view: View, record: Record, moment: Moment, carry: Carry
 ) -> Sequence[Change]:
     """What happens when the first work of a record ends: done or failed, then the next one runs.
 
     A record whose work ends in another state enters it; else it goes on with what it waited for.
     """
     work, *queue = record.data[QUEUE]
-    data, status = _result(collection, record, carry, moment)
-    changes: list[Change] = _told(view, work, status)
+    data, status = _result(lifecycle, record, carry, moment)
+    changes: list[Change] = _closed(view, work, status)
     if data is not None:
-        return [*changes, _going_on(collection, record, {**data, QUEUE: queue}, moment)]
+        return [*changes, _going_on(lifecycle, record, {**data, QUEUE: queue}, moment)]
     while queue and not queue[0][MAKES]:
-        changes += _told(view, queue.pop(0), FAILED)
+        changes += _closed(view, queue.pop(0), FAILED)
     if not queue:
         return [*changes, Gone(record.collection, record.id)]
-    return [*changes, _anew(collection, record, queue, moment)]
+    return [*changes, _anew(lifecycle, record, queue, moment)]
 
 
 def _result(
-    collection: Collection, record: Record, carry: Carry, moment: Moment
+    lifecycle: Lifecycle, record: Record, carry: Carry, moment: Moment
 ) -> tuple[Data | None, str]:
     """The data after the first work of a record, and how that ended."""
     work = record.data[QUEUE][0]
     if work[MAKES]:  # the resource is there, for its termination failed
         return record.data, FAILED
-    if _lifecycle(collection).outcome(record).target == FAILED:
+    if lifecycle.outcome(record).target == FAILED:
         return (None if work[MADE] else record.data), FAILED
     return _carried(record.data, work, carry, moment)
 
@@ -215,49 +218,44 @@ def _carried(
         return data, FAILED
 
 
-def _going_on(collection: Collection, record: Record, data: Data, moment: Moment) -> Record:
+def _going_on(lifecycle: Lifecycle, record: Record, data: Data, moment: Moment) -> Record:
     """The record with its new data, in its state or in the next work of its queue."""
-    lifecycle = _lifecycle(collection)
     after = replace(record, data=data)
     state = data[lifecycle.member]
     if state == record.data[lifecycle.member] and record.progress.held is not None:
         after = resumed(after, moment)
     else:
         after = lifecycle.begin(released(after), state, moment)
-    return _run(collection, after, moment) if data[QUEUE] else after
+    return _run(lifecycle, after, moment) if data[QUEUE] else after
 
 
-def _anew(collection: Collection, record: Record, queue: Sequence[Work], moment: Moment) -> Record:
+def _anew(lifecycle: Lifecycle, record: Record, queue: Sequence[Work], moment: Moment) -> Record:
     """The record as the first work of a queue makes it: another resource with the same id."""
-    lifecycle = _lifecycle(collection)
     first, *others = queue
     work = {**first, MAKES: None, MADE: True}
     data = {**first[MAKES], QUEUE: [work, *others]}
-    anew = proceeding(replace(record, data=data), course_of(first["course"]))
-    return _run(collection, lifecycle.begin(anew, data[lifecycle.member], moment), moment)
+    course, asked = course_of(first["course"]), course_of(first["asked"])
+    anew = proceeding(replace(record, data=data), course, asked)
+    return _run(lifecycle, lifecycle.begin(anew, data[lifecycle.member], moment), moment)
 
 
-def _run(collection: Collection, record: Record, moment: Moment) -> Record:
+def _run(lifecycle: Lifecycle, record: Record, moment: Moment) -> Record:
     """The record waiting for the first work of its queue; what it waited for is held."""
-    work = record.data[QUEUE][0]
-    own = record.progress.course
-    course: Course = merged((own, course_of(work["course"])))
-    waiting = _on(record, course)
+    work, own = record.data[QUEUE][0], record.progress.course
+    course = course_of(work["course"])
+    if work[MAKES]:  # what was said of the resource that is there does not count for another one
+        waiting = _on(record, course)
+    else:
+        waiting = steered(record, Courses(active=course, asked=course_of(work["asked"])))
     if waiting.progress.phase:
         waiting = interrupted(waiting, moment)
-    return _on(_lifecycle(collection).begin(waiting, work["operation"], moment), own)
+    return _on(lifecycle.begin(waiting, work["operation"], moment), own)
 
 
 def _on(record: Record, course: Course) -> Record:
     return replace(record, progress=replace(record.progress, course=course))
 
 
-def _lifecycle(collection: Collection) -> Lifecycle:
-    lifecycle = collection.lifecycle
-    assert lifecycle is not None  # noqa: S101 - the collections of workflows have one
-    return lifecycle
-
-
-def _told(view: View, work: Work, status: str) -> list[Change]:
+def _closed(view: View, work: Work, status: str) -> list[Change]:
     workflow = view.get(WORKFLOWS.name, work["workflow"])
     return [replace(workflow, data={**workflow.data, "status": status})] if workflow else []

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from mockserver.message import Json
 from mockserver.record import Change, Gone, Record
-from mockserver.simulation import Collection
+from mockserver.simulation import Collection, no_claims
 
 RECORDS_MAX: Final = 200_000  # of a session
 SLACK: Final = 1_000  # entries of the heap that may be out of date
@@ -35,6 +35,27 @@ class Touched(NamedTuple):
 
     before: Record | None
     after: Record | None
+
+
+class Filing(NamedTuple):
+    """Where a record is filed by its facets.
+
+    Attributes:
+        first: Its first facet.
+        others: The others.
+        stamp: When it was changed, in seconds; 0.0 where its collection has no stamp.
+    """
+
+    first: Json
+    others: tuple[Json, ...]
+    stamp: float
+
+
+class Prepared(NamedTuple):
+    """What is worked out of a record before it is put in its place."""
+
+    claims: tuple[str, ...] = ()
+    filing: Filing | None = None
 
 
 class Bucket:
@@ -81,16 +102,28 @@ class Bucket:
 class Shelf:
     """The records of one collection, and what finds them."""
 
-    __slots__ = ("_buckets", "_keys", "collection", "order", "records")
+    __slots__ = ("_buckets", "_facets", "_filed", "_keys", "collection", "order", "records")
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
+        self._facets = collection.facets[1:]
+        self._filed: dict[str, Filing] = {}
         self.records: dict[str, Record] = {}
         self.order: dict[str, int] = {}  # in which records were made
         self._keys: dict[tuple[str, Json], dict[str, None]] = {}
         self._buckets: dict[Json, dict[tuple[Json, ...], Bucket]] = {}
 
-    def put(self, record: Record, number: int) -> None:
+    def prepared(self, record: Record) -> Prepared:
+        """What is worked out of a record; changes nothing."""
+        kind, data = self.collection, record.data
+        claims = tuple(kind.claims(record)) if kind.claims is not no_claims else ()
+        if not kind.facets:
+            return Prepared(claims)
+        others = tuple(data.get(name) for name in self._facets)
+        stamp = datetime.fromisoformat(data[kind.stamp]).timestamp() if kind.stamp else 0.0
+        return Prepared(claims, Filing(data[kind.facets[0]], others, stamp))
+
+    def put(self, record: Record, number: int, filing: Filing | None) -> None:
         """Put a record in its place; `number` counts where it is new."""
         name, data = record.id, record.data
         before = self.records.get(name)
@@ -102,12 +135,15 @@ class Shelf:
                 self._unlink(key, was, name)
                 if value is not None:
                     self._keys.setdefault((key, value), {})[name] = None
-        if self.collection.facets:
+        if filing is not None:
             if before is not None:
-                self._unfile(before)
-            first, others = self._facets(data)
-            bucket = self._buckets.setdefault(first, {}).setdefault(others, Bucket())
-            bucket.put(name, self._stamp(data))
+                self._unfile(name)
+            buckets = self._buckets.setdefault(filing.first, {})
+            bucket = buckets.get(filing.others)
+            if bucket is None:
+                bucket = buckets[filing.others] = Bucket()
+            bucket.put(name, filing.stamp)
+            self._filed[name] = filing
 
     def remove(self, name: str) -> None:
         """Take a record away that is there."""
@@ -115,8 +151,8 @@ class Shelf:
         del self.order[name]
         for key in self.collection.keys:
             self._unlink(key, record.data.get(key), name)
-        if self.collection.facets:
-            self._unfile(record)
+        if name in self._filed:
+            self._unfile(name)
 
     def _unlink(self, key: str, value: Json, name: str) -> None:
         if value is not None:
@@ -125,11 +161,11 @@ class Shelf:
             if not found:
                 del self._keys[key, value]
 
-    def _unfile(self, record: Record) -> None:
-        first, others = self._facets(record.data)
+    def _unfile(self, name: str) -> None:
+        first, others, _ = self._filed.pop(name)
         buckets = self._buckets[first]
         bucket = buckets[others]
-        bucket.take(record.id)
+        bucket.take(name)
         if not bucket.stamps:
             del buckets[others]
         if not buckets:
@@ -156,14 +192,6 @@ class Shelf:
     def _oldest_first(self, names: Iterable[str]) -> Sequence[Record]:
         return [self.records[name] for name in sorted(names, key=self.order.__getitem__)]
 
-    def _facets(self, data: Mapping[str, Json]) -> tuple[Json, tuple[Json, ...]]:
-        first, *others = self.collection.facets
-        return data[first], tuple(data.get(name) for name in others)
-
-    def _stamp(self, data: Mapping[str, Json]) -> float:
-        stamp = self.collection.stamp
-        return datetime.fromisoformat(data[stamp]).timestamp() if stamp else 0.0
-
 
 class Memory:
     """The records of one session.
@@ -186,6 +214,7 @@ class Memory:
         """Forget everything, and count anew."""
         self._shelves: dict[str, Shelf] = {}
         self._claims: dict[str, tuple[str, str]] = {}
+        self._claimed: dict[tuple[str, str], tuple[str, ...]] = {}
         self._due: list[tuple[datetime, int, str, str]] = []
         self._scheduled: dict[tuple[str, str], tuple[datetime, int]] = {}
         self._sequence = itertools.count()
@@ -251,13 +280,15 @@ class Memory:
             Conflict: A claim is another record's.
             Full: There would be more records than there may be.
         """
-        self._check(changes)
-        touched = [self._change(change) for change in changes]
+        prepared = self._checked(changes)
+        touched = list(map(self._change, changes, prepared))
         if counted and any(each.before is None and each.after is not None for each in touched):
             self.number += 1
         return touched
 
-    def _check(self, changes: Sequence[Change]) -> None:
+    def _checked(self, changes: Sequence[Change]) -> list[Prepared]:
+        """What is worked out of all changes; nothing is changed yet."""
+        prepared = []
         leaving = {(change.collection, change.id) for change in changes}
         claimed: dict[str, tuple[str, str]] = {}
         there: dict[tuple[str, str], bool] = {}
@@ -268,23 +299,26 @@ class Memory:
             made += stays - there.get(key, self.get(*key) is not None)
             there[key] = stays
             if isinstance(change, Gone):
+                prepared.append(Prepared())
                 continue
-            for claim in self.collections[change.collection].claims(change):
+            worked_out = self._shelf(change.collection).prepared(change)
+            prepared.append(worked_out)
+            for claim in worked_out.claims:
                 holder = claimed.setdefault(claim, key)
                 other = self._claims.get(claim)
                 if holder != key or (other is not None and other not in leaving):
                     raise Conflict(f"{claim} belongs to {':'.join(other or holder)}")
         if made > 0 and self._size + made > self._most:
             raise Full(f"The session has {self._size} records, and {self._most} are the most")
+        return prepared
 
-    def _change(self, change: Change) -> Touched:
+    def _change(self, change: Change, prepared: Prepared) -> Touched:
         key = change.collection, change.id
         shelf = self._shelf(change.collection)
-        claims = shelf.collection.claims
         number, before = shelf.order.get(change.id), None
         if number is not None:
             before = shelf.records[change.id]
-            for claim in claims(before):
+            for claim in self._claimed.pop(key, ()):
                 if self._claims.get(claim) == key:
                     del self._claims[claim]
         if isinstance(change, Gone):
@@ -296,9 +330,11 @@ class Memory:
         if number is None:
             number = next(self._sequence)
             self._size += 1
-        shelf.put(change, number)
-        for claim in claims(change):
-            self._claims[claim] = key
+        shelf.put(change, number, prepared.filing)
+        if prepared.claims:
+            self._claimed[key] = prepared.claims
+            for claim in prepared.claims:
+                self._claims[claim] = key
         self._schedule(key, change.progress.due)
         return Touched(before, change)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.clock import stamp
 from mockserver.server import clocks
 from tests.server.parcels import PARCELS, Depot, depot_of, led
 
@@ -134,7 +135,7 @@ def test_what_is_told_to_be_due_happens_when_the_clock_is_set_to_it() -> None:
     record = depot.session.records.get(PARCELS.name, name)
     assert record is not None
     assert record.progress.due is not None
-    assert record.progress.due.microsecond % 1_000, "a moment between two milliseconds"
+    assert stamp(record.progress.due) == due
 
     told = depot("PUT", "/clock", {"mode": "frozen", "at": due}).json
 
@@ -498,3 +499,13 @@ def test_what_a_default_scenario_gives_is_on_its_course_when_the_clock_goes_on()
 
     assert [each["id"] for each in said.json["fired"]] == ["seed"]
     assert said.json["now"] == AT.replace("12:", "13:")
+
+
+def test_an_advance_tells_what_was_overdue_too() -> None:
+    depot = depot_of()
+    depot.send()
+    depot.wall.now += timedelta(hours=2)
+
+    said = depot("POST", "/clock/advance", {"by": "0s"})
+
+    assert led(said) == ["PACKED>SENT 01-15T13:00"]

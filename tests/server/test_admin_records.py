@@ -510,7 +510,7 @@ def test_an_outcome_that_is_not_for_this_record_is_refused_with_the_reason(by_ha
 
     said = by_hand("POST", f"{OF}/{name}/step", {"then": "BROKEN"})
 
-    assert (said.status, said.detail) == (409, "BROKEN follows SENT only where it is fragile")
+    assert (said.status, said.detail) == (409, "BROKEN follows SENT only for: it is fragile")
     assert by_hand("GET", f"{OF}/{name}").json["phase"] == "SENT"
 
 

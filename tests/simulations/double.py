@@ -12,13 +12,13 @@ import orjson
 from mockserver.clock import ClockMode
 from mockserver.contract.load import load
 from mockserver.contract.operation import Contract
-from mockserver.course import course_of
 from mockserver.engine import Engine
 from mockserver.exchange import Exchange
 from mockserver.message import Json, Request
 from mockserver.record import Record
 from mockserver.scenario import Scenario, scenario_of
 from mockserver.scenario_files import read_scenarios, shelves_of
+from mockserver.server.clocks import to
 from mockserver.session import Session
 from mockserver.simulations import collections, deciders
 from mockserver.span import span_of
@@ -71,7 +71,6 @@ class Double:
             shelves = shelves_of(ROOT / "scenarios", stems)
             packaged = read_scenarios((file for files in shelves.values() for file in files), ())
         else:
-            assert course_of(course) is not None
             node = {"summary": "A sample", "default": True, "course": dict(course)}
             own += [scenario_of(f"{stem}/course-of-tests", node, "sample") for stem in stems]
         self.engine = Engine(
@@ -122,7 +121,7 @@ class Double:
 
     def advance(self, span: str) -> list[Fired]:
         """Let a span of the session's clock pass; what happened."""
-        return list(self.session.settle(self.session.clock() + span_of(span)))
+        return to(self.session, self.session.clock() + span_of(span)).fired
 
     def records(self, collection: str) -> list[Record]:
         """The records of a collection."""
@@ -133,7 +132,7 @@ class Double:
         kind = self.engine.staging.collections[collection]
         for node in nodes:
             record = self.engine.staging.adopt(self.session, kind, node)
-            self.session.records.commit([record])
+            self.session.records.commit([record], counted=False)
 
     def reset(self) -> None:
         """Rewind."""
@@ -141,6 +140,6 @@ class Double:
         self.session.clock.set(ClockMode.FROZEN, NOON)
 
 
-def told(fired: Iterable[Fired], member: str) -> list[str]:
+def told(fired: Iterable[Fired]) -> list[str]:
     """Where the transitions led, in order."""
-    return [each.after.data[member] if each.after else "gone" for each in fired]
+    return ["gone" if each.after is None else each.after for each in fired]

@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 
 from mockserver.adoption import data_findings
+from mockserver.clock import LATEST
 from mockserver.lifecycle import Lifecycle
 from mockserver.message import Json
+from mockserver.server.clocks import to_next
 from mockserver.simulations import collections
 from mockserver.states import states_of
 from mockserver.stores.memory import Memory
-from tests.simulations.double import CORRELATION, Double, Said, contract, told
+from mockserver.timeline import step
+from tests.simulations.double import CORRELATION, NOON, Double, Said, contract, told
 
 REF = "https://developers.masstack.com/en/docs/apis_provision_doc_swagger/1/apioverview/#errors"
 AT_ONCE = {"*": "at once"}
@@ -161,7 +164,7 @@ def test_what_is_being_created_cannot_be_seen_and_keeps_its_place() -> None:
     assert end(provider).status == 404
     assert sell(provider, correlation="2").status == 400
     fired = provider.advance("1h")
-    assert told(fired, "status") == ["PENDING_ACTIVATION", "ACTIVE"]
+    assert told(fired) == ["PENDING_ACTIVATION", "ACTIVE"]
     assert bundle(provider).json["updated"] == "2026-01-15T13:00:00.000Z"
 
 
@@ -188,6 +191,39 @@ def test_amazon_ends_a_bundle_by_itself_only_where_the_course_says_so() -> None:
     provider = amazon(ACTIVE={"polls": 2, "then": "CANCELED"})
     sell(provider)
     assert [bundle(provider).json["status"] for _ in range(2)] == ["ACTIVE", "CANCELED"]
+
+
+def test_accounts_and_products_that_join_to_the_same_text_are_not_the_same() -> None:
+    provider = amazon()
+    sell(provider, external_id="a b", product="c")
+
+    other = sell(provider, external_id="a", product="b c")
+
+    assert other.status == 202
+    assert bundle(provider, "a").json["product"] == "b c"
+
+
+def test_a_cancellation_by_account_means_a_bundle_that_is_not_about_to_be_cancelled() -> None:
+    provider = amazon(cancelAmazonSubscription={"after": "1h"})
+    sell(provider)
+    sell(provider, product="PRIME", correlation="2")
+    statuses = [end(provider, correlation=each).status for each in ("3", "4", "5")]
+    provider.advance("1h")
+
+    assert statuses == [202, 202, 404]
+    assert {each.data["status"] for each in provider.records("amazon-bundles")} == {"CANCELED"}
+
+
+def test_an_id_that_a_seed_has_is_not_given_again() -> None:
+    provider = amazon()
+    tag = provider.session.moment().tag
+    seed = {"org_id": "masmovil", "external_id": "seeded", "product": "P"}
+    provider.given("amazon-bundles", {**seed, "bundle_id": f"BND-{tag}000001"})
+
+    sell(provider)
+
+    assert bundle(provider).json["bundle_id"] == f"BND-{tag}000002"
+    assert bundle(provider, "seeded").status == 200
 
 
 def test_tenants_do_not_see_each_other() -> None:
@@ -314,9 +350,9 @@ def test_a_subscription_that_expires_later_goes_on_and_cannot_be_cancelled_again
 
     assert unsubscribed(provider).json == accepted.json
     assert refused(again, 400, "InvalidState", "The subscription 77 is already cancelled.")
-    assert told(fired, "status") == []
+    assert told(fired) == []
     assert record.data["status"] == "EXPIRING"
-    assert told(provider.advance("12h"), "status") == ["CANCELED"]
+    assert told(provider.advance("12h")) == ["CANCELED"]
 
 
 def test_both_versions_know_the_same_subscriptions() -> None:
@@ -337,7 +373,7 @@ def test_both_versions_know_the_same_subscriptions() -> None:
     assert made.status == 202
     reason = "The subscription 77 already exists."
     assert refused(twice, 400, "SubscriptionAlreadyExists", reason)
-    assert told(fired, "status") == ["EXPIRING", "CANCELED"]
+    assert told(fired) == ["EXPIRING", "CANCELED"]
     assert fired[-1].at.isoformat() == "2026-01-20T00:00:00+00:00"
 
 
@@ -539,6 +575,31 @@ def test_a_change_does_not_make_the_user_wait_anew_and_a_new_url_does() -> None:
     assert state(provider)[1] == "LINKED"
 
 
+def test_a_seeded_subscription_with_a_url_waits_for_its_user() -> None:
+    provider = disney(LINKING={"after": "1h"})
+    data = {"org_id": "masmovil", "user_id": "MOO1", "subscription_id": "ENT1"}
+    provider.given("disney-subscriptions", {**data, "url_expires": "2026-01-16T12:00:00Z"})
+    provider.advance("1h")
+
+    assert state(provider)[1] == "LINKED"
+
+
+def test_a_change_while_the_user_is_waited_for_gives_both_their_time_back() -> None:
+    course = {"ACTIVE": {"after": "10d", "then": "GRACE_PERIOD"}, "LINKING": {"after": "2d"}}
+    provider = disney(**course, modifyDisneySubscription={"after": "12h"})
+    entitled(provider)
+    provider.advance("4d")
+    url(provider)
+    provider.advance("1d")
+    body = {"products": ["other"]}
+    assert provider.call("PATCH", ENT, body, correlation="3").status == 202
+
+    fired = provider.advance("20d")
+
+    spent = [(each.after, (each.at - NOON).total_seconds() / 86_400) for each in fired]
+    assert spent == [("LINKING", 5.5), ("ACTIVE", 6.5), ("GRACE_PERIOD", 12.5)]
+
+
 def test_disney_grants_a_grace_period_and_cancels_with_its_own_reason() -> None:
     provider = disney(
         ACTIVE={"after": "30d", "then": "GRACE_PERIOD"},
@@ -637,6 +698,107 @@ def test_passwords_and_keys_of_sims_are_kept_nowhere() -> None:
         assert "214111128354000" in told_
         assert "pass1234" not in told_
         assert sim["ki"] not in told_
+
+
+# bodies -----------------------------------------------------------------------------------------
+
+
+def test_what_a_record_remembers_for_itself_does_not_come_from_a_body() -> None:
+    provider = Double("mobile-v1", "device-insurance-v2", course=AT_ONCE)
+    more = {"ported_at": "2030-01-01T00:00:00Z", "status": "PORTING", "iccid": 5}
+    provider.call("POST", MOBILE, LINE | more)
+    provider.session.settle()
+    (line,) = provider.records("mobile-lines")
+    order: dict[str, Any] = dict.fromkeys(("documentId", "firstName", "brand", "model"), "x")
+    order |= {"email": "d@g.com", "language": "es", "price": 2.2}
+    more |= {"issue_correlation": "c-9", "policyNumber": "P"}
+    path = "/v2/orgs/masmovil/device-insurance/request"
+    assert provider.call("POST", path, order | more).status == 200
+    (request,) = provider.records("insurance-requests")
+
+    assert (line.data["status"], line.data.keys() & more.keys()) == ("ACTIVE", {"status"})
+    assert request.data["status"] == "REQUESTED"
+    assert request.data.keys() & more.keys() == {"status"}
+
+
+@pytest.mark.parametrize(("size", "status"), [(512, 202), (513, 400)])
+def test_a_billing_event_has_so_many_bytes_however_few_characters(size: int, status: int) -> None:
+    provider = Double("netflix-tv-v2", course=AT_ONCE)
+
+    said = provider.call("POST", NETFLIX_2, {**ENROL, "billing_event_id": "ñ" * size})
+
+    assert said.status == status
+
+
+# dates ------------------------------------------------------------------------------------------
+
+
+def test_what_ends_on_a_date_can_be_ended_by_hand_before() -> None:
+    provider = Double("mobile-v1", "hbo-tv-v2", course=AT_ONCE)
+    subscribed(provider, JANUARY_20)
+    unsubscribed(provider)
+    provider.call("POST", MOBILE, LINE | ported("2026-01-20"))
+    provider.advance("1h")
+    records = provider.session.records
+
+    for name in ("hbo-subscriptions", "mobile-lines"):
+        (waiting,) = provider.records(name)
+        step(records, waiting, provider.session.moment())
+
+    assert [each.data["status"] for each in provider.records("hbo-subscriptions")] == ["CANCELED"]
+    assert [each.data["status"] for each in provider.records("mobile-lines")] == ["ACTIVE"]
+    assert records.next_due is None
+
+
+def test_a_span_counts_from_the_date_that_is_waited_for() -> None:
+    provider = Double("mobile-v1", course={"PORTING": {"after": "2d"}})
+    provider.call("POST", MOBILE, LINE | ported("2026-01-20"))
+    provider.session.settle()
+
+    (line,) = provider.records("mobile-lines")
+
+    assert line.progress.due is not None
+    assert line.progress.due.isoformat() == "2026-01-22T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "9000-01-01"])
+def test_a_date_that_no_clock_shows_holds_nothing_up(day: str) -> None:
+    provider = Double("mobile-v1", "disney-tv-v2", course={"*": {"after": "2d"}})
+    provider.call("POST", MOBILE, LINE | ported(day))
+    entitled(provider)
+    url(provider, f"{day}T23:59:59Z")
+
+    advanced = [to_next(provider.session) for _ in range(4)]
+
+    assert [each.ceiling for each in advanced] == [""] * 4
+    assert provider.session.clock() <= LATEST
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "member"),
+    [
+        ("hbo-subscriptions", {"service_id": "7", "status": "EXPIRING"}, "ends"),
+        (
+            "mobile-lines",
+            {"countryCode": "34", "number": "6", "status": "PORTING"},
+            "ported_at",
+        ),
+        ("disney-subscriptions", {"user_id": "U", "subscription_id": "S"}, "url_expires"),
+    ],
+)
+@pytest.mark.parametrize("text", ["2026-01-20t00:00:00z", "2026-01-19T23:59:60Z"])
+def test_a_seeded_date_may_have_any_form_of_rfc_3339(
+    name: str, data: dict[str, Any], member: str, text: str
+) -> None:
+    course = {"LINKING": "never"} if name.startswith("disney") else AT_ONCE
+    provider = Double(*collections()[name].apis, course=course)
+    provider.given(name, {"org_id": "masmovil", **data, member: text})
+
+    (record,) = provider.records(name)
+    (fired,) = provider.advance("9d")
+
+    assert record.data[member] == "2026-01-20T00:00:00.000Z"
+    assert fired.at.isoformat() == "2026-01-20T00:00:00+00:00"
 
 
 # mobile -----------------------------------------------------------------------------------------

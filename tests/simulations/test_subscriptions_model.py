@@ -287,11 +287,6 @@ class AmazonMachine(Machine):
     def name_of(self, data: Mapping[str, Any]) -> str:
         return f"{data['org_id']} {data['external_id']} {data['product']}"
 
-    def meant(self, group: str) -> tuple[Thing | None, list[str]]:
-        return self.model.newest(group), [
-            each.ident for each in self.model.things if each.group == group
-        ]
-
     @rule(
         org=MOSTLY,
         account=st.sampled_from(NAMES),
@@ -311,10 +306,11 @@ class AmazonMachine(Machine):
     def cancel(self, org: str, account: str, trace: str) -> None:
         body = {"external_id": account, "reason": "CUSTOMER_OPT_OUT"}
         before = self.settled()
-        thing, idents = self.meant(f"{org} {account}")
+        operation, group = "cancelAmazonSubscription", f"{org} {account}"
+        thing = self.model.to_change(group, operation)
+        idents = [each.ident for each in self.model.things if each.group == group]
         target = f"/v1/tv/amazon/orgs/{org}/subscriptions/{account}/cancel"
         said = self.double.call("POST", target, body, correlation=trace)
-        operation = "cancelAmazonSubscription"
         status = self.model.change("amazon", operation, idents, thing, trace, {})
         self.judge(said, status, before, ())
 

@@ -110,9 +110,9 @@ def test_ids_count_up_and_come_again_after_a_reset(tesa: Tesa) -> None:
 
 def test_an_id_that_a_seed_has_taken_is_left_out(tesa: Tesa) -> None:
     tag = tesa.double.session.moment().tag
-    tesa.given(reference_id=f"TESA-{tag}000002", external_reference="SEED")
+    tesa.given(reference_id=f"TESA-{tag}000001", external_reference="SEED")
 
-    assert tesa.activate(order()) == f"TESA-{tag}000003"
+    assert tesa.activate(order()) == f"TESA-{tag}000002"
 
 
 @pytest.mark.parametrize("kind", ["activation", "termination"])
@@ -758,3 +758,33 @@ def test_the_table_has_every_status_of_the_contract() -> None:
 
     assert set(LIFECYCLE.states) == set(members["status"]["enum"]) == set(EVERY)
     assert set(LIFECYCLE.terminal) == set(ENDED)
+
+
+# from outside -----------------------------------------------------------------------------------
+
+
+def test_seeds_without_an_id_have_one_each(tesa: Tesa) -> None:
+    given = [tesa.given(external_reference=each) for each in ("A", "B")]
+
+    assert len(set(given)) == 2
+    assert given == [tesa.list(f"externalReference={each}")[0] for each in ("A", "B")]
+    assert tesa.activate(order("C")) not in given
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-15t10:00:00z", "2016-12-31T23:59:60Z", "0000-01-01T00:00:00Z"]
+)
+def test_a_seed_may_have_any_form_of_rfc_3339(tesa: Tesa, text: str) -> None:
+    request = tesa.given(created=text)
+
+    assert tesa.list() == [request]
+    assert tesa.list("notUpdatedSince=2026-01-15T11:00:00Z") == [request]
+    assert tesa.read(request)["created"].endswith(":00.000Z")
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:60Z", "9999-12-31T23:59:59-12:00"])
+def test_a_filter_by_a_moment_that_no_clock_shows_is_one(tesa: Tesa, text: str) -> None:
+    request = tesa.activate(order())
+
+    assert tesa.list(f"notUpdatedSince={text}") == [request]
+    assert tesa.list(f"notUpdatedSince={text}&externalReference={REFERENCE}") == [request]

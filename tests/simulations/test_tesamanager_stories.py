@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.timeline import ROUNDS_MAX
 from tests.simulations.tesa import (
     ORG,
     PLACE,
@@ -33,7 +34,7 @@ def held(tesa: Tesa, request: str) -> str:
 def steps(tesa: Tesa, span: str) -> list[tuple[str, str]]:
     """When what led to which status, in a span."""
     return [
-        (f"{each.at:%dT%H:%M}", str(each.after.data["status"]))
+        (f"{each.at:%dT%H:%M}", each.after)
         for each in tesa.double.advance(span)
         if each.after is not None
     ]
@@ -535,3 +536,53 @@ def test_a_building_without_any_port_leaves_the_order_without_one() -> None:
     assert ports[:128] == [str(number) for number in range(1, 17)] * 8
     assert ports[128] is None
     assert {tesa.status(each) for each in requests} == {"FINISHED"}
+
+
+# who says what ----------------------------------------------------------------------------------
+
+
+def test_what_was_asked_for_at_the_creation_counts_over_the_session_for_good() -> None:
+    tesa = Tesa()
+    tesa.double.session.activate(("tesamanager-v1/stuck-in-processing",))
+    request = tesa.activate(order(), scenario="operator-incidence-repeated")
+    tesa.advance("3d")
+    tesa.done("incident/resolve")
+    tesa.advance("3d")
+
+    assert tesa.status(request) == "INCIDENCE_OPERATOR"
+    assert [each["repeated"] for each in tesa.issues(request)] == [False, True]
+
+
+def test_what_the_session_says_by_now_counts_for_what_begins_by_now() -> None:
+    tesa = Tesa()
+    request = tesa.activate(order())
+    tesa.advance("10m")
+    tesa.double.session.activate(("tesamanager-v1/cancellation-refused",))
+    tesa.done("cancellation")
+    tesa.advance("3d")
+
+    assert not tesa.read(request)["cancelling"]
+    assert "CANCELLATION_REFUSED" in tesa.messages(request)
+
+
+@pytest.mark.parametrize("then", ["FAILED", "GRACE_PERIOD", "REJECTED"])
+def test_an_outcome_of_all_phases_is_for_those_that_have_it(then: str) -> None:
+    course = {"*": {"after": "1h", "then": then}}
+    tesa = Tesa(scenarios={"common/all": {"course": course}})
+    request = tesa.activate(order(), scenario="all")
+    tesa.advance("3d")
+
+    assert tesa.status(request) == ("REJECTED" if then == "REJECTED" else "FINISHED")
+    assert not any(each["inconsistent"] for each in tesa.events(request))
+
+
+def test_an_order_that_goes_in_a_circle_comes_to_rest() -> None:
+    loop = {"PROCESSING": {"after": "1h", "then": "INCIDENCE_TESA"}, "INCIDENCE_TESA": "at once"}
+    tesa = Tesa(scenarios={"tesamanager-v1/loop": {"course": loop}})
+    request = tesa.activate(order(), scenario="loop")
+
+    fired = tesa.double.advance("365d")
+
+    assert [each.stopped for each in fired].count(True) == 1
+    assert len(tesa.events(request)) < 3 * ROUNDS_MAX
+    assert tesa.double.session.records.next_due is None

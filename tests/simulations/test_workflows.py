@@ -8,12 +8,20 @@ from typing import Any, Final
 import pytest
 
 from mockserver.clock import Moment
-from mockserver.course import course_of, merged
+from mockserver.course import Courses, course_of, merged
 from mockserver.lifecycle import GONE, NEW, Lifecycle, Transition
 from mockserver.record import Change, Gone, Record
 from mockserver.simulation import Collection
 from mockserver.simulations import workflows
-from mockserver.simulations.workflows import DONE, FAILED, QUEUE, RUNNING, WORKFLOWS, Undone
+from mockserver.simulations.workflows import (
+    DONE,
+    FAILED,
+    QUEUE,
+    RUNNING,
+    WORKFLOWS,
+    Call,
+    Undone,
+)
 from mockserver.stores.memory import Memory
 from mockserver.timeline import settle
 
@@ -55,7 +63,7 @@ def elapse(view: Any, record: Record, moment: Moment) -> Sequence[Change]:
     """An open door falls shut by itself; all else is work."""
     if record.progress.phase == "OPEN":
         return [LIFE.enter(record, "CLOSED", moment)]
-    return workflows.ended(DOORS, view, record, moment, carry)
+    return workflows.ended(LIFE, view, record, moment, carry)
 
 
 DOORS: Final = Collection(
@@ -85,7 +93,7 @@ class House:
         asked = course_of(named)
         course = merged((course_of({"OPEN": "never", **self.usual}), asked))
         now = now or NOON + self.minute * MINUTE
-        return Moment(now, 0, NOON, course=course, named=asked)
+        return Moment(now, 0, NOON, courses=Courses(course, asked=asked))
 
     @property
     def door(self) -> Record | None:
@@ -95,14 +103,14 @@ class House:
     def ask(self, operation: str, body: str | None = None, **named: Any) -> Record:
         """A call that is accepted; the door afterwards."""
         moment, door = self.moment(**named), self.door
-        workflow = workflows.begun("house-v1", "", "D", operation, str(self.calls), "w")
+        workflow = workflows.begun(Call("house-v1", "", "D", operation, str(self.calls)), "w")
         self.calls += 1
         made = None
         if operation == "build":
             made = {"name": "D", "state": "PLANNED", "colour": body}
             door = door or DOORS.made(made, moment)
         assert door is not None
-        door = workflows.queued(DOORS, door, workflow, body, moment, makes=made)
+        door = workflows.queued(LIFE, door, workflow, body, moment, makes=made)
         self.records.commit([door, workflow])
         return door
 
@@ -152,20 +160,20 @@ def test_every_operation_is_a_phase_that_is_done_or_fails() -> None:
 
 def test_a_workflow_is_known_by_its_call_alone() -> None:
     records = Memory({"workflows": WORKFLOWS})
-    call = ("house-v1", "masmovil", "D", "open", "trace")
-    workflow = workflows.begun(*call, "w-1")
+    call = Call("house-v1", "masmovil", "D", "open", "trace")
+    workflow = workflows.begun(call, "w-1")
     records.commit([workflow])
 
-    assert workflows.known(records, *call) == workflow
+    assert workflows.known(records, call) == workflow
     assert workflow.data["status"] == RUNNING
     for place in range(len(call)):
-        other = [*call[:place], "other", *call[place + 1 :]]
-        assert workflows.known(records, *other) is None
+        other = Call(*(*call[:place], "other", *call[place + 1 :]))
+        assert workflows.known(records, other) is None
 
 
 def test_no_two_calls_are_one_though_their_parts_join_to_the_same() -> None:
-    first = workflows.begun("a", "b:c", "d", "e", "f", "w")
-    other = workflows.begun("a", "b", "c:d", "e", "f", "w")
+    first = workflows.begun(Call("a", "b:c", "d", "e", "f"), "w")
+    other = workflows.begun(Call("a", "b", "c:d", "e", "f"), "w")
 
     assert first.id != other.id
 
@@ -438,7 +446,7 @@ def test_reads_that_a_work_waits_for_are_its_own() -> None:
     assert (first.progress.polls, first.progress.due) == (2, None)
     done = replace(first, data={**first.data, QUEUE: first.data[QUEUE][:1]})
 
-    (_, after) = workflows.ended(DOORS, house.records, done, house.moment(), carry)
+    (_, after) = workflows.ended(LIFE, house.records, done, house.moment(), carry)
 
     assert isinstance(after, Record)
     assert (after.progress.phase, after.progress.polls) == ("CLOSED", 0)
@@ -448,7 +456,7 @@ def test_an_end_tells_the_workflow_and_takes_the_record_away() -> None:
     house = built()
     door = house.ask("tear")
 
-    workflow, gone = workflows.ended(DOORS, house.records, door, house.moment(), carry)
+    workflow, gone = workflows.ended(LIFE, house.records, door, house.moment(), carry)
 
     assert isinstance(workflow, Record)
     assert workflow.data["status"] == DONE

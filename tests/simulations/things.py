@@ -10,12 +10,14 @@ from datetime import timedelta
 from typing import Final
 
 from mockserver.clock import ClockMode, Moment, stamp
+from mockserver.course import Courses
 from mockserver.engine import Engine
 from mockserver.exchange import Exchange
 from mockserver.lifecycle import GONE, NEW, Guard, Lifecycle, Transition
 from mockserver.message import Json, Request
 from mockserver.record import Change, Gone, Record, View
 from mockserver.scenario import Scenario
+from mockserver.server.clocks import to
 from mockserver.session import DEFAULT, Session
 from mockserver.simulation import Collection, Decide, Decision, Poll
 from tests.scenarios.samples import NOON, body, contract, scenario, send
@@ -57,7 +59,7 @@ def closed(_view: View, record: Record, moment: Moment) -> Sequence[Change]:
     if state != "CLOSED":
         return [ended]
     data = {"id": record.id, "state": "WAITING", "at": stamp(moment.now)}
-    told = NOTICES.made(data, replace(moment, course=record.progress.course))
+    told = NOTICES.made(data, replace(moment, courses=Courses(record.progress.course)))
     return [ended, told]
 
 
@@ -203,17 +205,11 @@ class Shop:
 
     def advance(self, span: timedelta) -> list[str]:
         """Let a span pass; where what happened led to."""
-        fired = self.session.settle(self.session.clock() + span)
-        return [_where(each.after) for each in fired]
+        fired = to(self.session, self.session.clock() + span).fired
+        return ["gone" if each.after is None else f"{each.id} {each.after}" for each in fired]
 
     def record(self, thing: str = "T1") -> Record:
         """The record of a thing, which must be there."""
         found = self.session.records.get("things", thing)
         assert found is not None
         return found
-
-
-def _where(record: Record | None) -> str:
-    if record is None:
-        return "gone"
-    return f"{record.id} {record.data['status' if record.collection == 'things' else 'state']}"

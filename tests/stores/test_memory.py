@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -397,3 +397,20 @@ def test_a_list_costs_what_it_finds(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert [each.id for each in found] == ["0", "1", "2"]
     assert next(looked) == 4
+
+
+def test_a_change_that_cannot_be_filed_leaves_everything_as_it_was() -> None:
+    records = Memory(KINDS)
+    data = {"id": "A", "org": "a", "has": [], "changed": stamp(NOON)}
+    good = Record("orders", "A", data)
+    bad = Record("orders", "B", {**data, "id": "B", "changed": "some day"})
+
+    with pytest.raises(ValueError, match="some day"):
+        records.commit([good, bad])
+
+    assert (len(records), records.count("orders")) == (0, 0)
+    assert records.filtered("orders", {"org": ["a"]}) == []
+    records.commit([good])
+    with pytest.raises(ValueError, match="some day"):
+        records.commit([replace(bad, id="A")])
+    assert list(records.all("orders")) == records.filtered("orders", {"org": ["a"]}) == [good]

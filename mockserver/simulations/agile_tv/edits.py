@@ -7,11 +7,12 @@ cannot disagree. Section 5.3 of the facts (inferred; documented codes only).
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from mockserver.clock import Moment
+from mockserver.clock import Moment, stamp
 from mockserver.lifecycle import GONE
 from mockserver.record import Record
 from mockserver.simulation import Decision
 from mockserver.simulations.agile_tv.lifecycle import LIFECYCLE, PRODUCTS, STATE, STBS, UPDATE
+from mockserver.simulations.subscriptions import UPDATED
 from mockserver.simulations.workflows import Data, Undone, Work
 
 PRODUCT_MEMBERS: Final = ("id", "externalId")
@@ -33,11 +34,11 @@ def unknown(service: str) -> Refused:
 
 
 def wrong(title: str, details: str) -> Refused:
-    """A refusal because of the state; the API documents neither 409 nor 422."""
+    """A refusal because of the state; the STEM documents neither 409 nor 422."""
     return Refused(400, "BAD_REQUEST", title, details)
 
 
-def carried(data: Data, work: Work, _moment: Moment) -> Data | None:
+def carried(data: Data, work: Work, moment: Moment) -> Data | None:
     """The subscription after a work, None where it has ended; raises `Refused`."""
     operation = work["operation"]
     transition = LIFECYCLE.called(Record("", "", data), operation)
@@ -48,7 +49,7 @@ def carried(data: Data, work: Work, _moment: Moment) -> Data | None:
         return None
     edit = EDITS.get(operation)
     edited = edit(data, work["body"]) if edit is not None else data
-    return {**edited, STATE: transition.target}
+    return {**edited, STATE: transition.target, UPDATED: stamp(moment.now)}
 
 
 def _with_data(data: Data, body: Data) -> Data:

@@ -9,7 +9,7 @@ from typing import Final
 from mockserver.lifecycle import GONE, NEW, Lifecycle, Transition
 from mockserver.simulations import workflows
 
-API: Final = "agile-tv-v3"
+STEM: Final = "agile-tv-v3"
 CREATE: Final = "createSubscription"
 UPDATE: Final = "updateSubscription"
 DELETE: Final = "deleteSubscription"
@@ -27,19 +27,19 @@ LIFECYCLE: Final = Lifecycle(
     name="A subscription of Agile TV",
     member=STATE,
     transitions=(
-        Transition(NEW, PENDING, CREATE),
-        Transition(PENDING, ACTIVE, CREATE),  # when its workflow ends, like all that follow
-        Transition(ACTIVE, ACTIVE, UPDATE),
-        Transition(ACTIVE, ACTIVE, PRODUCTS),
-        Transition(ACTIVE, ACTIVE, STBS),
-        Transition(ACTIVE, ACTIVE, REACTIVATE),
-        Transition(ACTIVE, SUSPENDED, SUSPEND),
-        Transition(ACTIVE, GONE, DELETE),
-        Transition(SUSPENDED, SUSPENDED, UPDATE),
-        Transition(SUSPENDED, SUSPENDED, STBS),
-        Transition(SUSPENDED, SUSPENDED, SUSPEND),
-        Transition(SUSPENDED, ACTIVE, REACTIVATE),
-        Transition(SUSPENDED, GONE, DELETE),
+        Transition(NEW, PENDING, by=CREATE),
+        Transition(PENDING, ACTIVE, by=CREATE),  # when its workflow ends, like all that follow
+        Transition(ACTIVE, ACTIVE, by=UPDATE),
+        Transition(ACTIVE, ACTIVE, by=PRODUCTS),
+        Transition(ACTIVE, ACTIVE, by=STBS),
+        Transition(ACTIVE, ACTIVE, by=REACTIVATE),
+        Transition(ACTIVE, SUSPENDED, by=SUSPEND),
+        Transition(ACTIVE, GONE, by=DELETE),
+        Transition(SUSPENDED, SUSPENDED, by=UPDATE),
+        Transition(SUSPENDED, SUSPENDED, by=STBS),
+        Transition(SUSPENDED, SUSPENDED, by=SUSPEND),
+        Transition(SUSPENDED, ACTIVE, by=REACTIVATE),
+        Transition(SUSPENDED, GONE, by=DELETE),
         *workflows.runs(*WRITES),
     ),
     phases=workflows.phases(*WRITES),

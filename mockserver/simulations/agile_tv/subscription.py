@@ -1,23 +1,24 @@
 """Agile TV subscriptions as a session remembers them: shape, claims, and how their works end."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from mockserver.clock import Moment
 from mockserver.message import Json
-from mockserver.record import Change, Record, View, identified
+from mockserver.record import Record, identified
 from mockserver.simulation import Collection
-from mockserver.simulations import workflows
 from mockserver.simulations.agile_tv.edits import carried, listed
 from mockserver.simulations.agile_tv.lifecycle import (
     ACTIVE,
-    API,
     CREATE,
     LIFECYCLE,
     PENDING,
     STATE,
+    STEM,
     SUSPENDED,
 )
+from mockserver.simulations.subscriptions import completed, elapsed, schema
 from mockserver.simulations.workflows import MADE, MAKES, QUEUE, Data
 
 TEXT: Final = {"type": "string"}
@@ -40,11 +41,9 @@ STB: Final[Json] = {
     },
 }
 POSTAL_CODE: Final = "48001"  # of a subscription from outside whose author did not say
-SCHEMA: Final[Json] = {
-    "type": "object",
-    "required": ["org", "service_id", "products"],
-    "additionalProperties": False,
-    "properties": {
+SCHEMA: Final = schema(
+    ["org", "service_id", "products"],
+    {
         "org": {**NAME, "description": "The brand, as in the path"},
         "service_id": {**NAME, "description": "Id of the subscription, as in the path"},
         STATE: {
@@ -57,14 +56,13 @@ SCHEMA: Final[Json] = {
         "products": {"type": "array", "minItems": 1, "items": PRODUCT},
         "addons": {"type": "array", "items": PRODUCT, "description": "Not read back"},
         "stbs": {"type": "array", "items": STB},
-        QUEUE: {"type": "array", "maxItems": 0, "description": "What is put waits for nothing"},
     },
-}
+)
 
 
 def decoder(org: str, serial: str) -> str:
     """The claim on a decoder: a unit belongs to one live subscription of the brand."""
-    return identified(API, "serialNumber", org, serial)
+    return identified(STEM, "serialNumber", org, serial)
 
 
 def _claims(record: Record) -> Iterator[str]:
@@ -76,29 +74,25 @@ def _claims(record: Record) -> Iterator[str]:
     return (decoder(data["org"], each["serialNumber"]) for each in units)
 
 
-def _completed(data: Mapping[str, Json], _moment: Moment) -> Mapping[str, Json]:
+def _completed(data: Mapping[str, Json], moment: Moment) -> Mapping[str, Json]:
     """A whole subscription; before one that is pending there is a sign-up that never ends."""
-    whole: Data = {STATE: ACTIVE, "postalCode": POSTAL_CODE, "addons": [], "stbs": []}
-    whole = {**whole, **data, QUEUE: []}
+    whole: Data = {"postalCode": POSTAL_CODE, "addons": [], "stbs": []}
+    whole = {**whole, **completed(STATE, ACTIVE)(data, moment)}
     if whole[STATE] != PENDING:
         return whole
-    sign_up: Data = {"operation": CREATE, "workflow": "", "body": None, "course": {}}
+    sign_up: Data = {"operation": CREATE, "workflow": "", "body": None, "course": {}, "asked": {}}
     return {**whole, QUEUE: [{**sign_up, MAKES: None, MADE: True}]}
-
-
-def _elapse(view: View, record: Record, moment: Moment) -> Sequence[Change]:
-    return workflows.ended(SUBSCRIPTIONS, view, record, moment, carried)
 
 
 SUBSCRIPTIONS: Final = Collection(
     name="agile-subscriptions",
     summary="A subscription of Agile TV",
-    apis=(API,),
+    apis=(STEM,),
     schema=SCHEMA,
     identity=("org", "service_id"),
     keys=("ftthWorkOrderId",),
     claims=_claims,
     lifecycle=LIFECYCLE,
-    elapse=_elapse,
+    elapse=partial(elapsed, LIFECYCLE, carried),
     completed=_completed,
 )

@@ -21,8 +21,7 @@ from dataclasses import replace
 from typing import Final
 
 from mockserver.clock import Moment, stamp
-from mockserver.course import merged
-from mockserver.lifecycle import interrupted
+from mockserver.lifecycle import interrupted, steered
 from mockserver.message import Json, Request
 from mockserver.record import Record, View
 from mockserver.simulation import Decide, Decision
@@ -294,14 +293,6 @@ WORKS: Final[Mapping[str, Work]] = {
 }
 
 
-def _steered(record: Record, moment: Moment) -> Record:
-    """The record with what this request asks for of its course, for the phases that begin now."""
-    if not moment.named:
-        return record
-    course = merged((record.progress.course, moment.named))
-    return replace(record, progress=replace(record.progress, course=course))
-
-
 def _action(operation: str, work: Work) -> Decide:
     def decide(view: View, request: Request, moment: Moment) -> Decision:
         org, body = request.path["org"], request.content
@@ -311,7 +302,7 @@ def _action(operation: str, work: Work) -> Decide:
             text = f"{org} has no request with externalReference {reference}"
             return not_found("REQUEST_NOT_FOUND", text)
         refusal = _refused(view, record, body, operation)
-        return refusal or work(view, _steered(record, moment), body, moment)
+        return refusal or work(view, steered(record, moment.courses), body, moment)
 
     return decide
 

@@ -1,10 +1,9 @@
 """The requests at TESA as records of a session, and what a seed need not write of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
-from mockserver.clock import Moment, stamp
-from mockserver.course import Course
+from mockserver.clock import Moment, drawn, stamp
 from mockserver.lifecycle import interrupted
 from mockserver.message import Json
 from mockserver.record import Record
@@ -62,17 +61,11 @@ _BEFORE: Final = {
 _ON_SITE: Final = frozenset({INSTALLING, INCIDENCE_INSTALLING, INSTALLED})
 
 
-class Requests(Collection):
-    """The requests: one that is seeded while it is being cancelled waits for TESA to decide."""
-
-    __slots__ = ()
-
-    def adopted(self, data: Mapping[str, Json], course: Course, moment: Moment) -> Record:
-        """See `Collection`."""
-        record = super().adopted(data, course, moment)
-        if not record.data["cancelling"]:
-            return record
-        return LIFECYCLE.begin(interrupted(record, moment), CANCELLING, moment)
+def _settled(record: Record, moment: Moment) -> Record:
+    """One that is being cancelled waits for TESA to decide."""
+    if not record.data["cancelling"]:
+        return record
+    return LIFECYCLE.begin(interrupted(record, moment), CANCELLING, moment)
 
 
 def _claims(record: Record) -> Iterable[str]:
@@ -91,7 +84,7 @@ def completed(data: Data, moment: Moment) -> Data:
     point = data.get("service_point", {})
     kind = TERMINATION if "iua" in point else ACTIVATION
     whole: dict[str, Json] = {
-        "reference_id": f"TESA-{moment.tag}{moment.number:06d}",
+        "reference_id": f"TESA-{moment.tag}{_number(data):06}",
         "persistence_type": kind,
         "status": NOT_SENT,
         "auto_installation": bool(point.get("autoInstallation")),
@@ -115,6 +108,11 @@ def completed(data: Data, moment: Moment) -> Data:
         if is_self_installed(whole) and "access" not in data:
             whole |= {"access": _opened(whole), "visits": 1}
     return _with_issues(_with_events(whole), moment)
+
+
+def _number(data: Data) -> int:
+    """What ends the id of a seed that has none: the same for the same order."""
+    return drawn("tesa-request", data["org"], data["external_reference"]) % 10**6
 
 
 def _opened(data: Data) -> Json:
@@ -162,7 +160,7 @@ def _with_issues(data: dict[str, Json], moment: Moment) -> Data:
     return whole
 
 
-COLLECTION: Final = Requests(
+COLLECTION: Final = Collection(
     name=REQUESTS,
     summary="An order to TESA: an activation or a termination of an access",
     apis=("tesamanager-v1",),
@@ -175,4 +173,5 @@ COLLECTION: Final = Requests(
     lifecycle=LIFECYCLE,
     elapse=elapse,
     completed=completed,
+    settled=_settled,
 )

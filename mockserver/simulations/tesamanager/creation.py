@@ -8,7 +8,7 @@ from mockserver.record import View
 from mockserver.simulation import Decision
 from mockserver.simulations.tesamanager.answers import bad_request, done
 from mockserver.simulations.tesamanager.collection import COLLECTION
-from mockserver.simulations.tesamanager.orders import REQUESTS, reference_claim
+from mockserver.simulations.tesamanager.orders import reference_claim
 from mockserver.simulations.tesamanager.table import ACTIVATION, NOT_SENT, TERMINATION
 
 
@@ -32,7 +32,7 @@ def _created(view: View, request: Request, moment: Moment, kind: str) -> Decisio
     optional = {"portability_indicator": indicator} if kind == ACTIVATION and indicator else {}
     now = stamp(moment.now)
     data: dict[str, Json] = {
-        "reference_id": _reference_id(view, moment),
+        **COLLECTION.numbered(view, moment, {"reference_id": "TESA-"}),
         "org": org,
         "external_reference": reference,
         "persistence_type": kind,
@@ -53,11 +53,3 @@ def _created(view: View, request: Request, moment: Moment, kind: str) -> Decisio
     }
     record = COLLECTION.made(data, moment)
     return replace(done(data, "Request created", [record]), status=201)
-
-
-def _reference_id(view: View, moment: Moment) -> str:
-    """The next id; one that a seed has taken is left out."""
-    number = moment.number
-    while view.get(REQUESTS, name := f"TESA-{moment.tag}{number:06d}") is not None:
-        number += 1
-    return name

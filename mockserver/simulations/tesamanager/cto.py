@@ -8,8 +8,8 @@ the port is given up. Where all ports are taken, the building has a next CTO. Al
 
 from typing import Final
 
+from mockserver.clock import drawn
 from mockserver.record import View, identified
-from mockserver.simulations.tesamanager.orders import drawn
 from mockserver.simulations.tesamanager.table import Data
 
 PORTS: Final = tuple(str(number) for number in range(1, 17))

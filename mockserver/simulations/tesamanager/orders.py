@@ -5,7 +5,6 @@ the events, the issues, the open access, where an incidence arose. Every functio
 data; none changes what it was given. Facts: tesamanager.md, sections 4 to 6.
 """
 
-from hashlib import blake2b
 from typing import Final
 
 from mockserver.clock import Moment, stamp
@@ -85,18 +84,13 @@ def reference_claim(org: str, external_reference: str) -> str:
     return identified("tesa-reference", org, external_reference)
 
 
-def drawn(*names: str) -> int:
-    """A number of eight bytes, the same for the same names."""
-    return int.from_bytes(blake2b("\0".join(names).encode(), digest_size=8).digest())
-
-
 # TESA's numbers -------------------------------------------------------------------------------
 
 
 def numbered(data: Data, moment: Moment) -> Data:
     """The request with the numbers that TESA gives to it when it is sent; those it has stay."""
     first, count = REQUEST_NUMBERS
-    number = first + drawn(str(moment.seed), data["reference_id"]) % count
+    number = first + moment.drawn(data["reference_id"]) % count
     return {"request_number": number, "subrequest_number": SUBREQUEST, **data}
 
 

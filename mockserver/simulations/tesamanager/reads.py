@@ -1,10 +1,10 @@
 """Operations 13 to 16: the reads. A tenant sees its own requests alone."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from mockserver.clock import EARLIEST, Moment
+from mockserver.clock import Moment, instant_of
 from mockserver.message import Json, Request
 from mockserver.record import Record, View
 from mockserver.simulation import Decision
@@ -28,7 +28,7 @@ def list_reference_ids(view: View, request: Request, _moment: Moment) -> Decisio
     for name, member in FILTERS.items():
         if name in query:
             facets[member] = query[name] if name == STATUSES else (query[name],)
-    before = _moment_of(query["notUpdatedSince"]) if "notUpdatedSince" in query else None
+    before = instant_of(query["notUpdatedSince"]) if "notUpdatedSince" in query else None
     found: Iterable[Record]
     if "externalReference" in query:
         known = view.by(REQUESTS, "external_reference", query["externalReference"])
@@ -43,17 +43,6 @@ def _passes(record: Record, facets: dict[str, Collection[Json]], before: datetim
     if any(data[member] not in allowed for member, allowed in facets.items()):
         return False
     return before is None or datetime.fromisoformat(data["last_updated"]) < before
-
-
-def _moment_of(text: str) -> datetime:
-    """A date-time of RFC 3339, also one that Python does not know: in year 0, in a leap second."""
-    text = text.upper()
-    if text.startswith("0000"):
-        return EARLIEST
-    date, _, clock = text.partition("T")
-    if clock[6:8] != "60":
-        return datetime.fromisoformat(text)
-    return datetime.fromisoformat(f"{date}T{clock[:6]}59{clock[8:]}") + timedelta(seconds=1)
 
 
 def get_request(view: View, request: Request, _moment: Moment) -> Decision:

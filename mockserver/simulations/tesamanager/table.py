@@ -26,7 +26,7 @@ FINISHED: Final = "FINISHED"
 CANCELLING: Final = "CANCELLING"  # a phase
 REFUSED: Final = "REFUSED"  # its outcome
 
-ENDED: Final = frozenset({REJECTED, CANCELED, FINISHED})
+ENDED: Final = (REJECTED, CANCELED, FINISHED)
 CANCELLABLE: Final = (
     VALIDATING,
     PROCESSING,
@@ -98,7 +98,7 @@ _WHILE_INSTALLING: Final = (
 LIFECYCLE: Final = Lifecycle(
     name="A request at TESA",
     member="status",
-    terminal=("FINISHED", "CANCELED", "REJECTED"),
+    terminal=ENDED,
     transitions=(
         Transition(NEW, NOT_SENT, by="createTesaActivation"),
         Transition(NEW, NOT_SENT, by="createTesaTermination"),

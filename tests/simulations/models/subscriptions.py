@@ -125,7 +125,7 @@ class Thing:
     state: str = ""
     queue: list["Work"] = field(default_factory=list)
     wait: Wait | None = None
-    held: Wait | None = None
+    held: list[Wait] = field(default_factory=list)  # what was put aside, the last one on top
     url_ends: float | None = None
     linked: bool = False
     changed: float = 0
@@ -198,8 +198,8 @@ class Model:
         if thing.state == "CANCELED":
             return 400
         thing.url_ends = ends
-        if thing.held is not None and thing.held.phase == LINKING:
-            thing.held = None
+        if thing.held and thing.held[-1].phase == LINKING:
+            thing.held.pop()
         if thing.wait is not None and thing.wait.phase in ("ACTIVE", LINKING):
             self._link(thing)
         self.settle()
@@ -233,6 +233,12 @@ class Model:
         seen = [each for each in self.things if each.group == group and each.state]
         live = [each for each in seen if not self._is_over(each)]
         return (live or seen or [None])[-1]  # type: ignore[list-item]
+
+    def to_change(self, group: str, operation: str) -> Thing | None:
+        """What the name of a group means for a change: the newest one that will allow it."""
+        seen = [each for each in self.things if each.group == group and each.state]
+        able = [each for each in seen if (self._expected(each), operation) in self.product.moves]
+        return (able or seen or [None])[-1]  # type: ignore[list-item]
 
     def named(self, name: str) -> Thing | None:
         return next((each for each in self.things if each.name == name), None)
@@ -283,14 +289,22 @@ class Model:
 
     def _work(self, thing: Thing) -> None:
         """The first work of the queue begins; what was waited for is put aside."""
+        self._put_aside(thing)
+        thing.wait = self._begun(thing.queue[0].operation)
+
+    def _put_aside(self, thing: Thing) -> None:
         if thing.wait is not None:
             left = thing.wait.due
-            thing.held = replace(thing.wait, due=None if left is None else left - self.now)
-        thing.wait = self._begun(thing.queue[0].operation)
+            thing.held.append(replace(thing.wait, due=None if left is None else left - self.now))
+
+    def _take_up(self, thing: Thing) -> None:
+        """Wait for what was put aside last, as long as was left of it."""
+        wait = thing.held.pop()
+        thing.wait = replace(wait, due=None if wait.due is None else self.now + wait.due)
 
     def _enter(self, thing: Thing, state: str) -> None:
         thing.state = state
-        thing.held = None
+        thing.held = []
         self._stay(thing)
 
     def _stay(self, thing: Thing) -> None:
@@ -329,11 +343,9 @@ class Model:
             thing.changed = self.now
             if state == "CANCELED":
                 thing.linked = False
-        if state == thing.state and thing.held is not None:
-            left = thing.held.due
-            thing.wait = replace(thing.held, due=None if left is None else self.now + left)
-            thing.held = None
-            if thing.wait.phase == "ACTIVE":
+        if state == thing.state and thing.held:
+            self._take_up(thing)
+            if thing.wait is not None and thing.wait.phase == "ACTIVE":
                 self._link(thing)
         else:
             self._enter(thing, state)
@@ -386,8 +398,7 @@ class Model:
         if thing.state != "ACTIVE" or thing.wait is None or thing.queue:
             return
         if thing.wait.phase == "ACTIVE":
-            left = thing.wait.due
-            thing.held = replace(thing.wait, due=None if left is None else left - self.now)
+            self._put_aside(thing)
         wait = self._begun(LINKING)
         wait.due = ends if wait.due is None else min(wait.due, ends)
         thing.wait = wait
@@ -398,9 +409,7 @@ class Model:
             thing.linked = True
             thing.changed = self.now
         thing.url_ends = None
-        if thing.held is None:
+        if thing.held:
+            self._take_up(thing)
+        else:
             self._stay(thing)
-            return
-        left = thing.held.due
-        thing.wait = replace(thing.held, due=None if left is None else self.now + left)
-        thing.held = None
