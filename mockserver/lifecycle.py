@@ -77,6 +77,7 @@ class Lifecycle:
         terminal: The states in which a record stays for good; any other has a way out.
         not_before: By phase: the member of a record with the moment from which on its span counts.
         not_after: By phase: the member with the moment at which it ends at the latest.
+        states: The states of the contract that the table has, in its order.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Lifecycle:
     terminal: tuple[str, ...] = ()
     not_before: Mapping[str, str] = field(default_factory=dict)
     not_after: Mapping[str, str] = field(default_factory=dict)
+    states: tuple[str, ...] = field(init=False)
     _provided: Mapping[str, tuple[Transition, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -94,13 +96,10 @@ class Lifecycle:
         for each in self.transitions:
             if not each.by:
                 provided[each.source] = (*provided.get(each.source, ()), each)
-        object.__setattr__(self, "_provided", provided)
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """The states of the contract that the table has, in its order."""
         both = (name for each in self.transitions for name in (each.source, each.target))
-        return tuple(dict.fromkeys(name for name in both if name and name not in self.phases))
+        states = dict.fromkeys(name for name in both if name and name not in self.phases)
+        object.__setattr__(self, "_provided", provided)
+        object.__setattr__(self, "states", tuple(states))
 
     @property
     def waited(self) -> tuple[str, ...]:
@@ -176,7 +175,7 @@ class Lifecycle:
         number = progress.taken.get(phase, 0)
         steps = steps_of(progress.course, phase)
         step = steps[min(number, len(steps) - 1)]
-        then = step.then if self._is_meant(phase, step) else ""
+        then = step.then if step.then and self._is_meant(phase, step) else ""
         due, polls = None, 0
         if self.waits(phase, then, data):
             due = self._due(record, phase, number, step, moment)

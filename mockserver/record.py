@@ -129,4 +129,7 @@ def identified(*values: Json) -> str:
 
 
 def _part(value: Json) -> str:
-    return str(value).replace("%", "%25").replace(SEPARATOR, "%3A")
+    text = str(value)
+    if SEPARATOR in text or "%" in text:
+        return text.replace("%", "%25").replace(SEPARATOR, "%3A")
+    return text
