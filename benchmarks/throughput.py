@@ -6,7 +6,8 @@ Each case is driven by wrk over loopback in short rounds that alternate with the
 application. CPU is the server process's own (utime + stime from /proc) divided by the requests
 that wrk completed; the lowest round counts, since other work on the machine can only add to it.
 The ratio is the constant application's CPU for the same kind of request divided by the case's:
-100 % would cost nothing.
+100 % would cost nothing. Cases with state have a server of their own; the others are answered with
+examples (`--state none`).
 """
 
 import argparse
@@ -29,6 +30,8 @@ AGILE = "/v3/orgs/masmovil/tv/agile/subscriptions/ACC_123456"
 TRACE = {"Request-Correlation-Id": "2106f808-36e9-402d-bf37-f1f7fa04776b"}
 JSON = TRACE | {"Content-Type": "application/json"}
 STEERED = {"X-Mock-Session": "bench", "X-Mock-Scenario": "status-404"}
+SIGN_UPS = "/v3/orgs/masmovil/tv/agile/subscriptions/BENCH_"
+ORDER = {"postalCode": "48001", "products": [{"id": "AGILE_TV_FAMILIA"}]}
 SIGN_UP = {
     "externalId": "CRM-1",
     "postalCode": "48001",
@@ -47,7 +50,12 @@ SIGN_UP = {
 
 @dataclass(frozen=True)
 class Case:
-    """One kind of request."""
+    """One kind of request.
+
+    Attributes:
+        counted: Whether the path goes on with a number, another one each time.
+        stateful: Whether the double remembers what is done.
+    """
 
     name: str
     method: str = "GET"
@@ -55,6 +63,8 @@ class Case:
     headers: dict[str, str] = field(default_factory=dict)
     body: object = None
     aim: int = 0
+    counted: bool = False
+    stateful: bool = False
 
     def lua(self) -> str:
         """A wrk script that sends it."""
@@ -64,6 +74,10 @@ class Case:
         ]
         if self.body is not None:
             lines.append(f"wrk.body = {json.dumps(json.dumps(self.body))}")
+        if self.counted:
+            path = f"{json.dumps(self.path)} .. started .. '_' .. number"
+            lines += ["local number, started = 0, os.time()", "request = function()"]
+            lines += ["  number = number + 1", f"  return wrk.format(nil, {path})", "end"]
         return "\n".join(lines)
 
 
@@ -74,6 +88,8 @@ CASES = [
     Case("generated GET", headers=TRACE | {"Prefer": "dynamic=true"}, aim=20),
     Case("session GET", headers=TRACE | {"X-Mock-Session": "bench"}, aim=60),
     Case("scenario GET", headers=TRACE | STEERED, aim=55),
+    Case("stateful GET", headers=TRACE, stateful=True),
+    Case("stateful POST", "POST", SIGN_UPS, JSON, ORDER, counted=True, stateful=True),
 ]
 
 
@@ -154,25 +170,32 @@ def main() -> int:
             script.write_text(case.lua())
         base: dict[str, list[tuple[float, float]]] = {"GET": [], "POST": []}
         results: dict[str, list[tuple[float, float]]] = {case.name: [] for case in CASES}
-        with server(start_constant) as (base_pid, base_url), server(serve) as (pid, url):
+        plain = [*serve, "--state", "none"]
+        with (
+            server(start_constant) as (base_pid, base_url),
+            server(plain) as by_examples,
+            server(serve) as by_records,
+        ):
             time.sleep(0.5)
             for _ in range(options.rounds):
                 for costs, script in zip(base.values(), scripts, strict=False):
                     costs.append(measure(base_pid, base_url + "/", script, options.seconds))
                 for script, case in zip(scripts, CASES, strict=True):
+                    pid, url = by_records if case.stateful else by_examples
                     results[case.name].append(
                         measure(pid, url + case.path, script, options.seconds)
                     )
-            memory = rss_mb(pid)
+            memory, remembering = rss_mb(by_examples[0]), rss_mb(by_records[0])
         starts = [start_cpu_s(serve, AGILE) for _ in range(3)]
     print(f"{'case':16} {'CPU us':>8} {'best rps':>9} {'ratio':>6}  aim")
     for method, costs in base.items():
         show(f"constant {method}", costs, min(cost for cost, _ in costs), "")
     for case in CASES:
         cheapest = min(cost for cost, _ in base[case.method])
-        show(case.name, results[case.name], cheapest, f">= {case.aim} %")
+        show(case.name, results[case.name], cheapest, f">= {case.aim} %" if case.aim else "")
     print(f"start to first reply: {min(s for s, _ in starts):.2f} s CPU (aim < 0.5)")
     print(f"memory: {starts[0][1]:.0f} MB after the first reply, {memory:.0f} MB at the end (< 90)")
+    print(f"memory: {remembering:.0f} MB at the end with records")
     return 0
 
 
