@@ -130,7 +130,7 @@ def _accesses(view: View, place: Place) -> Sequence[Record]:
     """The accesses at a place: by its address id, else by its GESCAL."""
     if place.address and (found := view.by(world.ACCESSES.name, "addressId", place.address)):
         return found
-    return world.accesses_at(view, place.gescal) if place.gescal else ()
+    return world.records_at(view, world.ACCESSES.name, place.gescal) if place.gescal else ()
 
 
 def _transferable(
@@ -155,7 +155,7 @@ def _known(view: View, place: Place) -> bool:
     """Whether the session knows a place where no access is."""
     if place.address and view.by(world.PLACES.name, "addressId", place.address):
         return True
-    return bool(place.gescal and world.places_at(view, place.gescal))
+    return bool(place.gescal and world.records_at(view, world.PLACES.name, place.gescal))
 
 
 # the open world -------------------------------------------------------------------------------

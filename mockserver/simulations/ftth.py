@@ -84,7 +84,7 @@ def accesses_info(network: str, view: View, request: Request, _moment: Moment) -
 
 def _found(view: View, network: str, name: str, value: str) -> Sequence[Record]:
     if name == "gescal37":
-        found = world.accesses_at(view, value)
+        found = world.records_at(view, world.ACCESSES.name, value)
     else:
         found = view.by(world.ACCESSES.name, name, value)
     return [each for each in found if each.data["network"] == network]

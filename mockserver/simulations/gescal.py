@@ -11,8 +11,8 @@ GESCAL_MAX: Final = 37
 
 
 def building_of(gescal: str) -> str:
-    """The building of a GESCAL of 17 or 37 characters."""
-    return gescal[:GESCAL_MIN]
+    """The building of a GESCAL, less the spaces at its end."""
+    return gescal[:GESCAL_MIN].rstrip()
 
 
 def is_building(gescal: str) -> bool:
@@ -27,5 +27,5 @@ def meet(one: str, other: str) -> bool:
     characters, but get lost on the way, so a shorter one is that with its spaces put back.
     """
     if is_building(one) or is_building(other):
-        return building_of(one).rstrip() == building_of(other).rstrip()
+        return building_of(one) == building_of(other)
     return one.rstrip() == other.rstrip()

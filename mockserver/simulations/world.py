@@ -43,14 +43,14 @@ FOOTPRINTS: Final = {
 
 
 def _of_place(data: Data, _moment: Moment) -> Data:
-    return {**data, "building": building_of(data["gescal37"]).rstrip()}
+    return {**data, "building": building_of(data["gescal37"])}
 
 
 def _of_access(data: Data, _moment: Moment) -> Data:
     found = {"network": network_of(data.get("brand")), "technology": "FTTH", **data}
     found.pop("building", None)
     gescal = found.get("gescal37")
-    return found if gescal is None else {**found, "building": building_of(gescal).rstrip()}
+    return found if gescal is None else {**found, "building": building_of(gescal)}
 
 
 def _of_line(data: Data, _moment: Moment) -> Data:
@@ -130,15 +130,15 @@ def line(view: View, number: str) -> Record | None:
     return view.get(LINES.name, LINES.id_of({"number": number}))
 
 
-def accesses_at(view: View, gescal: str) -> Sequence[Record]:
-    """The accesses at a place, or in a building, oldest first."""
-    found = view.by(ACCESSES.name, "building", building_of(gescal).rstrip())
-    return [each for each in found if meet(each.data["gescal37"], gescal)]
+def records_at(view: View, collection: str, gescal: str) -> Sequence[Record]:
+    """What is at the places that a GESCAL can mean, oldest first.
 
-
-def places_at(view: View, gescal: str) -> Sequence[Record]:
-    """The places that a GESCAL can mean, oldest first."""
-    found = view.by(PLACES.name, "building", building_of(gescal).rstrip())
+    Args:
+        view: The session's records.
+        collection: `accesses`, or the `places` themselves.
+        gescal: Of a dwelling, or of a building.
+    """
+    found = view.by(collection, "building", building_of(gescal))
     return [each for each in found if meet(each.data["gescal37"], gescal)]
 
 
@@ -146,7 +146,7 @@ def address_of(view: View, gescal: str | None) -> str | None:
     """The address id of a dwelling that the session knows, None for none."""
     if gescal is None or is_building(gescal):
         return None
-    dwellings = (each.data for each in places_at(view, gescal))
+    dwellings = (each.data for each in records_at(view, PLACES.name, gescal))
     return next(
         (each.get("addressId") for each in dwellings if not is_building(each["gescal37"])), None
     )
