@@ -14,7 +14,7 @@ from mockserver.message import Json, Request
 from mockserver.record import Record, View
 from mockserver.simulation import Decide, Decision
 from mockserver.simulations import world
-from mockserver.simulations.gescal import is_building
+from mockserver.simulations.gescal import building_of, is_building
 from mockserver.simulations.operators import EXTERNAL, OPERATORS, Operator, operator_of
 
 FIBRE: Final = "FTTH"
@@ -138,7 +138,8 @@ def _transferable(
 ) -> Record | None:
     """The access to transfer: that of the number, that of the document, or the only one there.
 
-    In a building the only one may be a neighbour's, so there it has to be one of the first two.
+    In a building the only one may be a neighbour's, so there it has to be one of the first two; and
+    so it has to be where no more than the building of an access is known.
     """
     for name, value in (("phoneNumber", number), ("documentNumber", document)):
         own = [each for each in there if value and each.data.get(name) == value]
@@ -146,9 +147,11 @@ def _transferable(
             return own[0]
     if len(there) != 1:
         return None
+    gescal = there[0].data.get("gescal37")
     addressed = place.address is not None and there[0].data.get("addressId") == place.address
     dwelling = place.gescal is not None and not is_building(place.gescal)
-    return there[0] if addressed or dwelling else None
+    vague = gescal is not None and is_building(gescal)
+    return there[0] if (addressed or dwelling) and not vague else None
 
 
 def _known(view: View, place: Place) -> bool:
@@ -164,9 +167,10 @@ def _known(view: View, place: Place) -> bool:
 def _plausible(moment: Moment, place: Place) -> dict[str, Json]:
     """What may be at a place that the session does not know.
 
-    Never an access of the group: the FTTH queries would deny it.
+    Never an access of the group: the FTTH queries would deny it. A building says it for all that is
+    in it, so that a place is the same one with 17 and with 37 characters, and with its address id.
     """
-    name = place.address or (place.gescal or "").rstrip()
+    name = building_of(place.gescal) if place.gescal else place.address or ""
     if _drawn(moment, "place", name) % FOREIGN_ONE_IN:
         return {"installationRequired": True}
     digits = f"{_drawn(moment, 'access', name) % 10**8:08}"

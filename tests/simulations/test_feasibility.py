@@ -186,6 +186,26 @@ def test_the_only_access_of_a_dwelling_can_be_taken_over_from_who_lived_there(
     assert checked(double, documentId=stranger, technicalId=DWELLING[:17]) == INSTALLATION
 
 
+@pytest.mark.parametrize("building", [DWELLING[:17], DWELLING[:17].ljust(37)])
+def test_an_access_of_which_only_the_building_is_known_is_no_strangers(
+    building: str, double: Double
+) -> None:
+    double.given("accesses", {**ACCESS, "gescal37": building})
+    stranger = {"type": "NIF", "value": "87654321X"}
+
+    assert checked(double, documentId=stranger) == INSTALLATION
+    assert checked(double, documentId=stranger, addressId="M1") == INSTALLATION
+    assert checked(double)["installationInformation"]["iua"] == "V33904AHB202"
+
+
+def test_the_only_access_with_an_address_id_can_be_taken_over_where_nobody_knows_its_gescal(
+    double: Double,
+) -> None:
+    double.given("accesses", {"iua": "A", "addressId": "M1"})
+
+    assert checked(double, addressId="M1")["installationInformation"]["iua"] == "A"
+
+
 def test_a_neighbours_access_is_not_taken_over(double: Double) -> None:
     double.given("accesses", {**ACCESS, "addressId": "M2"})
     double.given("places", {"gescal37": NEIGHBOUR})
@@ -258,6 +278,19 @@ def test_at_an_unknown_place_may_be_an_access_that_the_group_does_not_have(
     assert {each["internalAccess"] for each in foreign} == {False}
     assert {len(each["iua"]) for each in foreign} == {12}
     assert len({each["iua"] for each in foreign}) == len(foreign)
+
+
+def test_an_unknown_place_is_the_same_however_it_is_told(double: Double) -> None:
+    for number in range(40):
+        building = f"2800000000000{number:04}"
+        dwelling = f"{building}         001A       "
+        replies = [
+            checked(double, technicalId=place, **address)
+            for place in (building, building.ljust(37), dwelling)
+            for address in ({}, {"addressId": f"M{number}"})
+        ]
+
+        assert replies == [replies[0]] * len(replies)
 
 
 def test_another_seed_is_another_world(double: Double) -> None:
