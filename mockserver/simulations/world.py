@@ -256,7 +256,7 @@ def number_given(view: View, moment: Moment, holder: Record) -> Sequence[Change]
 
 
 def lines_moved(view: View, moment: Moment, before: Record, after: Record) -> Sequence[Change]:
-    """The lines of an access go with it, but for a fixed number that it no longer has.
+    """The lines of an access go with it, but for that of the number that it has no longer.
 
     Args:
         view: The session's records.
@@ -264,14 +264,14 @@ def lines_moved(view: View, moment: Moment, before: Record, after: Record) -> Se
         before: The access as it was.
         after: The access as it is from now on.
     """
-    number = after.data.get("phoneNumber")
+    number, former = after.data.get("phoneNumber"), before.data.get("phoneNumber")
     changes: list[Change] = []
     for each in lines_of(view, before):
-        kind = each.data["kind"]
-        if kind == FIXED and each.data["number"] != number:
+        name, kind = each.data["number"], each.data["kind"]
+        if kind == FIXED and name == former != number:
             changes.append(Gone(each.collection, each.id))
-        elif kind == BROADBAND:
-            changes.append(_line(view, moment, each.data["number"], kind, _holder(after)))
+        elif kind != MOBILE and name != number:
+            changes.append(_line(view, moment, name, kind, _holder(after)))
     return [*changes, *number_given(view, moment, after)] if number else changes
 
 

@@ -250,6 +250,30 @@ def test_broadband_goes_with_the_access_and_a_mobile_line_does_not(double: Doubl
     assert documents == {"B1": "87654321X", "600000000": None, "911234567": "87654321X"}
 
 
+def test_only_the_line_of_the_former_number_goes_with_another_number(double: Double) -> None:
+    double.given("accesses", ACCESS)
+    for number in ("911234567", "911234568"):
+        double.given("lines", {"number": number, "kind": "FIXED", "iua": "V33904AHB202"})
+    new = {"documentNumber": "87654321X", "phoneNumber": "900000000"}
+
+    retain(double, {**RETENTION, "destination": {**TARGET, **new}})
+
+    found = {each.id: each.data for each in double.records("lines")}
+    assert sorted(found) == ["900000000", "911234568"]
+    assert {each["documentNumber"] for each in found.values()} == {"87654321X"}
+    assert {each["brand"] for each in found.values()} == {"YOIGO"}
+    assert {each["iua"] for each in found.values()} == {"V33904AHB202"}
+
+
+def test_fixed_lines_stay_on_an_access_whose_number_nobody_knew(double: Double) -> None:
+    double.given("accesses", {"iua": "V33904AHB202", "gescal37": DWELLING})
+    double.given("lines", {"number": "911234567", "kind": "FIXED", "iua": "V33904AHB202"})
+
+    retain(double, {**RETENTION, "destination": {**TARGET, "phoneNumber": "900000000"}})
+
+    assert [each.id for each in double.records("lines")] == ["911234567", "900000000"]
+
+
 def test_a_retention_without_reuse_wants_an_installation_and_changes_nothing(
     double: Double,
 ) -> None:

@@ -143,7 +143,7 @@ class Town:
         return all(access[name] == source[name] for name in plain if name in access)
 
     def _move(self, access: dict[str, Any], target: Data) -> None:
-        on_it = self._lines_on(access)
+        on_it, former = self._lines_on(access), access.get("phoneNumber")
         document = target.get("documentNumber", access.get("documentNumber"))
         if document != access.get("documentNumber"):
             access.pop("clientName", None)
@@ -155,9 +155,9 @@ class Town:
         self._meet(document, {"clientName": target.get("clientName")})
         for number in on_it:
             kind = self.lines[number]["kind"]
-            if kind == "FIXED" and number != access.get("phoneNumber"):
+            if kind == "FIXED" and number == former and number != access.get("phoneNumber"):
                 del self.lines[number]
-            elif kind == "BROADBAND":
+            elif kind in ("FIXED", "BROADBAND"):
                 self._line_on(access, number, kind)
         self._give_number(access)
 
