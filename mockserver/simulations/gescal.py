@@ -20,6 +20,11 @@ def is_building(gescal: str) -> bool:
     return len(gescal.rstrip()) <= GESCAL_MIN
 
 
+def same(one: str, other: str) -> bool:
+    """Whether two GESCALs are one place, told as precisely."""
+    return is_building(one) is is_building(other) and meet(one, other)
+
+
 def meet(one: str, other: str) -> bool:
     """Whether two GESCALs can be the same place.
 

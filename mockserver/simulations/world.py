@@ -19,7 +19,7 @@ from mockserver.message import Json
 from mockserver.record import Change, Gone, Record, View
 from mockserver.simulation import Collection
 from mockserver.simulations import world_schemas as schemas
-from mockserver.simulations.gescal import building_of, is_building, meet
+from mockserver.simulations.gescal import building_of, is_building, meet, same
 from mockserver.simulations.operators import OPERATORS, Operator, brand_of, network_of, operator_of
 
 Data = Mapping[str, Json]
@@ -42,15 +42,18 @@ FOOTPRINTS: Final = {
 # collections ----------------------------------------------------------------------------------
 
 
-def _of_place(data: Data, _moment: Moment) -> Data:
+def _in_building(data: Data) -> Data:
     return {**data, "building": building_of(data["gescal37"])}
+
+
+def _of_place(data: Data, _moment: Moment) -> Data:
+    return _in_building(data)
 
 
 def _of_access(data: Data, _moment: Moment) -> Data:
     found = {"network": network_of(data.get("brand")), "technology": "FTTH", **data}
     found.pop("building", None)
-    gescal = found.get("gescal37")
-    return found if gescal is None else {**found, "building": building_of(gescal)}
+    return _in_building(found) if "gescal37" in found else found
 
 
 def _of_line(data: Data, _moment: Moment) -> Data:
@@ -142,13 +145,29 @@ def records_at(view: View, collection: str, gescal: str) -> Sequence[Record]:
     return [each for each in found if meet(each.data["gescal37"], gescal)]
 
 
+def place_of(view: View, gescal: str) -> Record | None:
+    """The place that a GESCAL names, None for none; a building is none of its dwellings."""
+    found = records_at(view, PLACES.name, gescal)
+    return next((each for each in found if same(each.data["gescal37"], gescal)), None)
+
+
 def address_of(view: View, gescal: str | None) -> str | None:
     """The address id of a dwelling that the session knows, None for none."""
     if gescal is None or is_building(gescal):
         return None
-    dwellings = (each.data for each in records_at(view, PLACES.name, gescal))
+    place = place_of(view, gescal)
+    return place.data.get("addressId") if place is not None else None
+
+
+def owner_of(view: View, gescal: str) -> str | None:
+    """Who owns the footprint at a place, None where nobody has said it.
+
+    A building says it for those of its dwellings that do not.
+    """
+    known = (place_of(view, each) for each in (gescal, building_of(gescal)))
     return next(
-        (each.get("addressId") for each in dwellings if not is_building(each["gescal37"])), None
+        (each.data["territoryOwner"] for each in known if each and "territoryOwner" in each.data),
+        None,
     )
 
 
@@ -166,8 +185,8 @@ def access_made(view: View, moment: Moment, *, org: str, order: Data) -> Sequenc
             `external_reference`, `territory_owner`, `customer`, `service_point`.
 
     Returns:
-        The access; the customer, where the document is new; the fixed line, where there is a
-        number. That number leaves the access that had it.
+        The access; its place and its customer, where they are new; the fixed line, where there is
+        a number. That number leaves the access that had it.
     """
     point, client = order.get("service_point") or {}, order.get("customer") or {}
     gescal, owner = point.get("gescal"), order.get("territory_owner")
@@ -187,7 +206,8 @@ def access_made(view: View, moment: Moment, *, org: str, order: Data) -> Sequenc
         since=stamp(moment.now),
     )
     made = ACCESSES.record(_of_access(data, moment))
-    changes: list[Change] = [made, *customer_met(view, document, _client(client))]
+    met = customer_met(view, document, _client(client))
+    changes: list[Change] = [made, *place_met(view, data), *met]
     if number:
         changes += number_given(view, moment, made)
     return changes
@@ -195,6 +215,8 @@ def access_made(view: View, moment: Moment, *, org: str, order: Data) -> Sequenc
 
 def access_ended(view: View, iua: str) -> Sequence[Change]:
     """An access is no more, nor are its fixed and broadband lines; an unknown one changes nothing.
+
+    Its place is known from then on.
 
     Args:
         view: The session's records.
@@ -204,7 +226,8 @@ def access_ended(view: View, iua: str) -> Sequence[Change]:
     if found is None:
         return []
     lines = [each for each in lines_of(view, found) if each.data["kind"] != MOBILE]
-    return [Gone(found.collection, found.id), *(Gone(LINES.name, each.id) for each in lines)]
+    gone = [Gone(each.collection, each.id) for each in (found, *lines)]
+    return [*gone, *place_met(view, found.data)]
 
 
 def line_made(
@@ -223,6 +246,23 @@ def line_made(
     return [
         _line(view, moment, number, kind, _present(documentNumber=document_number, brand=brand))
     ]
+
+
+def place_met(view: View, access_data: Data) -> Sequence[Change]:
+    """The place of an access, where the session does not know one yet.
+
+    So that what was said of it stays true when the access is no more.
+
+    Args:
+        view: The session's records.
+        access_data: Of an access that is there, or was.
+    """
+    gescal = access_data.get("gescal37")
+    if gescal is None or place_of(view, gescal) is not None:
+        return []
+    named = ("gescal37", "addressId", "territoryOwner")
+    data = {name: access_data[name] for name in named if name in access_data}
+    return [PLACES.record(_in_building(data))]
 
 
 def customer_met(view: View, document: str | None, data: Data) -> Sequence[Change]:

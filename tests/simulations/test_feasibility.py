@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.simulations import world
 from tests.simulations.double import Double
 
 DWELLING = "28000010276800007         006DCHA    "
@@ -250,6 +251,28 @@ def test_a_known_place_without_an_access_needs_an_installation(place: Any, doubl
     double.given("places", place)
 
     assert checked(double, addressId="M1") == INSTALLATION
+
+
+def test_an_installation_is_needed_where_an_access_has_ended_or_moved_away() -> None:
+    double = Double("ftth-v1", "portability-v2")
+    stranger = {"type": "NIF", "value": "87654321X"}
+    for number in range(40):
+        place = f"2800000000000{number:04}         001A       "
+        source = {**ACCESS, "iua": f"V{number}", "gescal37": place, "clientName": "Ana Perez"}
+        double.given("accesses", {**source, "addressId": f"M{number}"})
+        if number % 2:
+            ended = world.access_ended(double.session.records, f"V{number}")
+            double.session.records.commit(ended)
+        else:
+            target = {"gescal37": DWELLING, "brand": "YOIGO", "bandwidth": "600M_600M"}
+            body = {"source": source, "destination": {**target, "customerType": "RESIDENTIAL"}}
+            said = double.call("POST", "/v1/ftth/retentions", {"reuseAccess": True, **body})
+            assert said.status == 200
+
+        for asked in ({}, {"addressId": f"M{number}"}):
+            for there in (place, place[:17]):
+                reply = checked(double, technicalId=there, documentId=stranger, **asked)
+                assert reply == INSTALLATION
 
 
 # the open world -----------------------------------------------------------------------------

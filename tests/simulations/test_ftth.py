@@ -219,6 +219,68 @@ def test_an_access_that_moves_house_has_the_address_of_the_new_place(double: Dou
     assert own(double, gescal37=DWELLING).status == 404
 
 
+def moved_house(double: Double, place: str = NEIGHBOUR, **access: Any) -> Any:
+    """The data of an access after a retention to another place."""
+    double.given("accesses", {**ACCESS, **access})
+    body = {**RETENTION, "destination": {**TARGET, "gescal37": place}}
+    assert retain(double, body).status == 200
+    return double.records("accesses")[0].data
+
+
+@pytest.mark.parametrize(
+    ("places", "owner"),
+    [
+        ([{"gescal37": NEIGHBOUR, "territoryOwner": "FIBMM01"}], "FIBMM01"),
+        ([{"gescal37": NEIGHBOUR[:17], "territoryOwner": "FIBMM01"}], "FIBMM01"),
+        (
+            [
+                {"gescal37": NEIGHBOUR[:17], "territoryOwner": "FIBVUC01"},
+                {"gescal37": NEIGHBOUR, "territoryOwner": "FIBMM01"},
+            ],
+            "FIBMM01",
+        ),
+        ([{"gescal37": NEIGHBOUR}], None),
+        ([{"gescal37": DWELLING, "territoryOwner": "FIBNEB01"}], None),
+        ([], None),
+    ],
+)
+def test_an_access_that_moves_house_is_in_the_footprint_of_the_new_place(
+    places: Any, owner: str | None, double: Double
+) -> None:
+    double.given("places", *places)
+
+    assert moved_house(double).get("territoryOwner") == owner
+
+
+def test_an_access_that_stays_keeps_the_owner_of_the_footprint(double: Double) -> None:
+    assert moved_house(double, DWELLING[:17])["territoryOwner"] == "FIBNEB01"
+
+
+def test_the_place_that_an_access_has_left_is_known_from_then_on(double: Double) -> None:
+    moved_house(double)
+
+    (place,) = double.records("places")
+    assert place.data == {
+        "gescal37": DWELLING,
+        "addressId": "M1",
+        "territoryOwner": "FIBNEB01",
+        "building": DWELLING[:17],
+    }
+
+
+def test_a_place_that_is_told_more_precisely_leaves_its_building_known(double: Double) -> None:
+    moved_house(double, DWELLING, gescal37=DWELLING[:17])
+
+    assert [each.data["gescal37"] for each in double.records("places")] == [DWELLING[:17]]
+
+
+@pytest.mark.parametrize("place", [DWELLING, DWELLING.rstrip(), DWELLING[:17]])
+def test_a_retention_in_the_same_place_makes_no_place_known(place: str, double: Double) -> None:
+    moved_house(double, place)
+
+    assert double.records("places") == []
+
+
 @pytest.mark.parametrize(
     ("before", "told", "after"),
     [
@@ -357,6 +419,16 @@ def test_the_repetition_of_a_retention_finds_no_access_to_reuse(double: Double) 
     double.given("accesses", ACCESS)
 
     assert [retain(double, RETENTION).status for _ in range(2)] == [200, 400]
+
+
+def test_a_repetition_is_done_again_where_nothing_that_the_source_names_has_changed(
+    double: Double,
+) -> None:
+    double.given("accesses", ACCESS)
+    body = {**RETENTION, "destination": {**TARGET, "brand": "ORANGE"}}
+
+    assert [retain(double, body).status for _ in range(2)] == [200, 200]
+    assert double.records("accesses")[0].data["bandwidth"] == "600M_600M"
 
 
 # scenarios ----------------------------------------------------------------------------------

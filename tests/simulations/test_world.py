@@ -15,7 +15,7 @@ from mockserver.simulations.gescal import building_of, is_building, meet
 from tests.simulations.double import ROOT, Double
 
 DWELLING = "28000010276800007         006DCHA    "
-ORDER = {
+ORDER: dict[str, Any] = {
     "reference_id": "TESA-0000000000001",
     "external_reference": "MYSIM_1",
     "territory_owner": "NEBA",
@@ -218,6 +218,58 @@ def test_a_number_that_is_ported_leaves_the_access_that_had_it(town: Double) -> 
     assert [each.get("phoneNumber") for each in accesses(town)] == [None, "911234567"]
 
 
+def test_both_sides_of_a_work_order_are_found_by_its_value(town: Double) -> None:
+    finished(town, ORDER)
+
+    assert town.session.records.by("accesses", "externalReference", "MYSIM_1")
+
+
+# places that become known -------------------------------------------------------------------
+
+
+def known_places(town: Double) -> list[Mapping[str, Any]]:
+    return [each.data for each in town.records("places")]
+
+
+def test_a_finished_activation_makes_its_place_known(town: Double) -> None:
+    finished(town, ORDER)
+    finished(town, {})
+
+    place = {"gescal37": DWELLING, "building": DWELLING[:17]}
+    assert known_places(town) == [{**place, "addressId": "M1", "territoryOwner": "FIBNEB01"}]
+
+
+@pytest.mark.parametrize("gescal", [DWELLING, DWELLING.rstrip()])
+def test_a_place_that_the_session_knows_stays_as_it_is(gescal: str, town: Double) -> None:
+    town.given("places", {"gescal37": gescal, "addressId": "M7"})
+    before = known_places(town)
+
+    finished(town, ORDER)
+
+    assert known_places(town) == before
+
+
+def test_a_known_building_does_not_make_its_dwellings_known(town: Double) -> None:
+    town.given("places", {"gescal37": DWELLING[:17]})
+
+    finished(town, ORDER)
+    finished(town, {"service_point": {"gescal": DWELLING[:17].ljust(37)}})
+
+    assert [each["gescal37"] for each in known_places(town)] == [DWELLING[:17], DWELLING]
+
+
+def test_the_place_of_an_access_that_was_seeded_is_known_when_it_ends(town: Double) -> None:
+    place = {"gescal37": DWELLING, "addressId": "M1", "territoryOwner": "FIBMM01"}
+    town.given("accesses", {"iua": "A", "phoneNumber": "911234567", **place})
+    town.given("accesses", {"iua": "B"})
+    assert known_places(town) == []
+
+    for iua in ("A", "B"):
+        town.session.records.commit(world.access_ended(town.session.records, iua))
+
+    assert known_places(town) == [{**place, "building": DWELLING[:17]}]
+
+
 # terminations -------------------------------------------------------------------------------
 
 
@@ -333,6 +385,17 @@ def test_records_can_be_read_and_put_back(town: Double) -> None:
         assert list(validator.iter_errors(dict(record.data))) == []
         town.given(kind.name, record.data)
         assert town.records(kind.name) == [record]
+
+
+@pytest.mark.parametrize("length", [17, 37])
+def test_what_a_place_of_spaces_brings_can_be_put_back_too(length: int, town: Double) -> None:
+    blank = {**ORDER["service_point"], "gescal": " " * length}
+    finished(town, {**ORDER, "service_point": blank})
+
+    for kind in world.COLLECTIONS:
+        validator = jsonschema_rs.Draft202012Validator(kind.schema)
+        for record in town.records(kind.name):
+            assert list(validator.iter_errors(dict(record.data))) == []
 
 
 def test_the_building_is_written_by_the_server(town: Double) -> None:

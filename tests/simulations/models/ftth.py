@@ -48,6 +48,10 @@ def same_place(one: str, other: str) -> bool:
     return one == other
 
 
+def same_kind(one: str, other: str) -> bool:
+    return same_place(one, other) and is_building(one) == is_building(other)
+
+
 def network_of(brand: str | None) -> str:
     return "orange" if brand is not None and brand.upper() in OF_ORANGE else "own"
 
@@ -162,26 +166,43 @@ class Town:
         self._give_number(access)
 
     def _settle(self, access: dict[str, Any], place: str) -> None:
+        before = dict(access)
         if "gescal37" not in access or not same_place(access["gescal37"], place):
             access["gescal37"] = place
-            access.pop("addressId", None)
-            address = self._address(place)
-            if address:
-                access["addressId"] = address
+            there = {"addressId": self._address(place), "territoryOwner": self._owner(place)}
+            for name, value in there.items():
+                access.pop(name, None)
+                if value:
+                    access[name] = value
         elif is_building(access["gescal37"]):
             access["gescal37"] = place
+        if "gescal37" in before and not same_kind(before["gescal37"], access["gescal37"]):
+            self._know(before)
+
+    def _places(self, gescal: str) -> list[dict[str, Any]]:
+        """What is known of a place, as precisely as it is told: one record, or none."""
+        return [each for each in self.places if same_kind(each["gescal37"], gescal)][:1]
+
+    def _know(self, access: Data) -> None:
+        """The place of an access is one that is known from now on."""
+        if "gescal37" in access and not self._places(access["gescal37"]):
+            told = ("gescal37", "addressId", "territoryOwner")
+            self.places.append({name: access[name] for name in told if name in access})
 
     def _meet(self, document: str | None, known: Data) -> None:
         if document and document not in self.customers:
             self.customers[document] = without_nothing({"documentNumber": document, **known})
 
     def _address(self, gescal: str) -> str | None:
-        if is_building(gescal):
-            return None
-        for place in self.places:
-            if not is_building(place["gescal37"]) and same_place(place["gescal37"], gescal):
-                address: str | None = place.get("addressId")
-                return address
+        for place in self._places(gescal):
+            return None if is_building(gescal) else place.get("addressId")
+        return None
+
+    def _owner(self, gescal: str) -> str | None:
+        for place in (*self._places(gescal), *self._places(gescal[:17])):
+            if "territoryOwner" in place:
+                owner: str = place["territoryOwner"]
+                return owner
         return None
 
     # what happens -------------------------------------------------------------------------
@@ -209,6 +230,7 @@ class Town:
         }
         made = without_nothing(access)
         self.accesses.append(made)
+        self._know(made)
         known = {"documentType": client.get("documentType"), "clientName": name}
         self._meet(client.get("documentNumber"), known)
         self._give_number(made)
@@ -221,6 +243,7 @@ class Town:
             if self.lines[number]["kind"] != "MOBILE":
                 del self.lines[number]
         self.accesses.remove(access)
+        self._know(access)
 
     def make_line(self, number: str, kind: str, document: str | None, brand: str) -> None:
         portable = number not in self.lines or self.lines[number]["portable"]
