@@ -20,7 +20,14 @@ from mockserver.record import Change, Gone, Record, View
 from mockserver.simulation import Collection
 from mockserver.simulations import world_schemas as schemas
 from mockserver.simulations.gescal import building_of, is_building, meet, same
-from mockserver.simulations.operators import OPERATORS, Operator, brand_of, network_of, operator_of
+from mockserver.simulations.operators import (
+    EXTERNAL,
+    OPERATORS,
+    Operator,
+    brand_of,
+    network_of,
+    operator_of,
+)
 
 Data = Mapping[str, Json]
 
@@ -133,6 +140,15 @@ def line(view: View, number: str) -> Record | None:
     return view.get(LINES.name, LINES.id_of({"number": number}))
 
 
+def is_carried(view: View, number: str) -> bool:
+    """Whether a number is with the group: by its line, by its access where it has no line."""
+    known = line(view, number)
+    if known is not None:
+        return bool(known.data["internal"])
+    found = view.by(ACCESSES.name, "phoneNumber", number)
+    return any(each.data["network"] != EXTERNAL for each in found)
+
+
 def records_at(view: View, collection: str, gescal: str) -> Sequence[Record]:
     """What is at the places that a GESCAL can mean, oldest first.
 
@@ -235,6 +251,8 @@ def line_made(
 ) -> Sequence[Change]:
     """A line is in service with a brand of the group; a number that was elsewhere has moved.
 
+    It is on no access: one that had the number has it no longer.
+
     Args:
         view: The session's records.
         moment: Since when.
@@ -243,9 +261,8 @@ def line_made(
         document_number: Whose it is, None where nobody knows.
         brand: Of the group.
     """
-    return [
-        _line(view, moment, number, kind, _present(documentNumber=document_number, brand=brand))
-    ]
+    data = _present(documentNumber=document_number, brand=brand)
+    return [*_left(view, number), _line(view, moment, number, kind, data)]
 
 
 def place_met(view: View, access_data: Data) -> Sequence[Change]:
@@ -287,12 +304,8 @@ def number_given(view: View, moment: Moment, holder: Record) -> Sequence[Change]
         holder: The access as it is from now on, with a `phoneNumber`.
     """
     number = holder.data["phoneNumber"]
-    changes: list[Change] = []
-    for each in view.by(ACCESSES.name, "phoneNumber", number):
-        if each.id != holder.id:
-            rest = {name: value for name, value in each.data.items() if name != "phoneNumber"}
-            changes.append(replace(each, data=rest))
-    return [*changes, _line(view, moment, number, FIXED, _holder(holder))]
+    left = _left(view, number, holder.id)
+    return [*left, _line(view, moment, number, FIXED, _holder(holder))]
 
 
 def lines_moved(view: View, moment: Moment, before: Record, after: Record) -> Sequence[Change]:
@@ -338,6 +351,15 @@ def _line(view: View, moment: Moment, number: str, kind: str, data: Data) -> Rec
     portable = known is None or known.data["portable"]
     own = {"number": number, "kind": kind, "portable": portable, "since": stamp(moment.now)}
     return LINES.record(_of_line({**data, **own}, moment))
+
+
+def _left(view: View, number: str, holder: str = "") -> Sequence[Change]:
+    """The accesses that had a number, without it; but for the one with the id `holder`."""
+    return [
+        replace(each, data={name: each.data[name] for name in each.data if name != "phoneNumber"})
+        for each in view.by(ACCESSES.name, "phoneNumber", number)
+        if each.id != holder
+    ]
 
 
 def _holder(holder: Record) -> Data:

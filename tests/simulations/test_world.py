@@ -334,6 +334,39 @@ def test_a_line_is_one_of_the_group_and_can_be_ported(town: Double) -> None:
     }
 
 
+def test_a_number_of_a_line_leaves_the_access_that_had_it(town: Double) -> None:
+    finished(town, ORDER)
+    session = town.session
+    line: Any = {"number": "911234567", "kind": "MOBILE", "document_number": None, "brand": "X"}
+
+    session.records.commit(world.line_made(session.records, session.moment(), **line))
+
+    assert "phoneNumber" not in accesses(town)[0]
+    assert "iua" not in lines(town)["911234567"]
+
+
+@pytest.mark.parametrize(
+    ("access", "line", "carried"),
+    [
+        (None, None, False),
+        (None, {"brand": "YOIGO"}, True),
+        (None, {"operatorName": "DIGI"}, False),
+        ({"brand": "YOIGO"}, None, True),
+        ({"brand": "YOIGO"}, {"operatorName": "DIGI"}, False),
+        ({"network": "external"}, None, False),
+    ],
+)
+def test_a_number_is_with_the_group_as_its_line_says_else_its_access(
+    access: Any, line: Any, town: Double, *, carried: bool
+) -> None:
+    if access is not None:
+        town.given("accesses", {"iua": "A", "phoneNumber": "911234567", **access})
+    if line is not None:
+        town.given("lines", {"number": "911234567", "kind": "FIXED", **line})
+
+    assert world.is_carried(town.session.records, "911234567") is carried
+
+
 def test_a_line_of_nobody_in_particular_has_no_document(town: Double) -> None:
     assert "documentNumber" not in made(town, document_number=None).data
 

@@ -246,6 +246,11 @@ class Town:
         self._know(access)
 
     def make_line(self, number: str, kind: str, document: str | None, brand: str) -> None:
+        """A line that is on no access."""
+        self._take(number, {})
+        self._put(number, kind, document, brand)
+
+    def _put(self, number: str, kind: str, document: str | None, brand: str) -> None:
         portable = number not in self.lines or self.lines[number]["portable"]
         node = {"number": number, "kind": kind, "documentNumber": document, "brand": brand}
         self.put_line({**without_nothing(node), "portable": portable})
@@ -254,13 +259,16 @@ class Town:
         number = access.get("phoneNumber")
         if number is None:
             return
-        for each in self.accesses:
-            if each is not access and each.get("phoneNumber") == number:
-                del each["phoneNumber"]
+        self._take(number, access)
         self._line_on(access, number, "FIXED")
 
+    def _take(self, number: str, holder: Data) -> None:
+        for each in self.accesses:
+            if each is not holder and each.get("phoneNumber") == number:
+                del each["phoneNumber"]
+
     def _line_on(self, access: Data, number: str, kind: str) -> None:
-        self.make_line(number, kind, access.get("documentNumber"), access.get("brand", ""))
+        self._put(number, kind, access.get("documentNumber"), access.get("brand", ""))
         self.lines[number]["iua"] = access["iua"]
 
     def _lines_on(self, access: Data) -> list[str]:
