@@ -1,11 +1,13 @@
 """Accesses by number, place and address, and retentions."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import yaml
 
-from tests.simulations.double import Double
+from tests.simulations.double import ROOT, Double
 
 DWELLING = "28000010276800007         006DCHA    "
 NEIGHBOUR = "28000010276800007         005IZDA    "
@@ -482,6 +484,17 @@ def test_a_retention_whose_answer_was_lost_has_been_done(double: Double) -> None
 
 
 # the town -----------------------------------------------------------------------------------
+
+
+def test_the_examples_of_refusals_name_criteria_that_are_refused_so_in_the_town() -> None:
+    double = Double("ftth-v1", session="default")
+    responses = yaml.safe_load((ROOT / "specs/ftth-v1.yaml").read_text())["components"]["responses"]
+
+    for name, status in (("NotFound", 404), ("NotAcceptable", 406)):
+        for example in responses[name]["content"]["application/json"]["examples"].values():
+            told = re.findall(r"(\w+) '(\w+)'", example["value"]["details"])
+            said = own(double, **dict(told))
+            assert (said.status, said.json["code"]) == (status, example["value"]["code"])
 
 
 def test_a_newcomer_finds_the_accesses_of_the_examples() -> None:
