@@ -438,6 +438,16 @@ def test_the_building_is_written_by_the_server(town: Double) -> None:
     assert [each.get("building") for each in accesses(town)] == [DWELLING[:17], None]
 
 
+def test_what_is_seeded_is_not_told_to_the_world() -> None:
+    double = Double("tesamanager-v1", "mobile-v1")
+    order = {"external_reference": "MYSIM_1", "service_point": ORDER["service_point"]}
+    double.given("tesa-requests", {"org": "masmovil", "status": "FINISHED", **order})
+    double.given("mobile-lines", {"org_id": "yoigo", "countryCode": "34", "number": "600000000"})
+    double.session.settle()
+
+    assert [double.records(each.name) for each in world.COLLECTIONS] == [[]] * 4
+
+
 # the town -----------------------------------------------------------------------------------
 
 
