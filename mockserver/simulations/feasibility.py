@@ -6,7 +6,6 @@ that a first test needs no seeds (portability.md, section 5, inferred). A 404 co
 """
 
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from mockserver.clock import Moment
@@ -14,7 +13,7 @@ from mockserver.message import Json, Request
 from mockserver.record import Record, View
 from mockserver.simulation import Decide, Decision
 from mockserver.simulations import world
-from mockserver.simulations.gescal import is_building
+from mockserver.simulations.gescal import building_of, is_building
 from mockserver.simulations.operators import EXTERNAL, OPERATORS, Operator, operator_of
 
 FIBRE: Final = "FTTH"
@@ -106,9 +105,9 @@ def _carrier(view: View, moment: Moment, number: str) -> tuple[Operator, bool]:
     for each in view.by(world.ACCESSES.name, "phoneNumber", number):
         if each.data["network"] == EXTERNAL:
             foreign = [operator for operator in OPERATORS if not operator.internal]
-            return foreign[_drawn(moment, "operator", number) % len(foreign)], True
+            return foreign[moment.drawn("operator", number) % len(foreign)], True
         return operator_of(each.data.get("brand")), True
-    return OPERATORS[_drawn(moment, "operator", number) % len(OPERATORS)], True
+    return OPERATORS[moment.drawn("operator", number) % len(OPERATORS)], True
 
 
 def _installation(
@@ -130,7 +129,7 @@ def _accesses(view: View, place: Place) -> Sequence[Record]:
     """The accesses at a place: by its address id, else by its GESCAL."""
     if place.address and (found := view.by(world.ACCESSES.name, "addressId", place.address)):
         return found
-    return world.accesses_at(view, place.gescal) if place.gescal else ()
+    return world.records_at(view, world.ACCESSES.name, place.gescal) if place.gescal else ()
 
 
 def _transferable(
@@ -138,7 +137,8 @@ def _transferable(
 ) -> Record | None:
     """The access to transfer: that of the number, that of the document, or the only one there.
 
-    In a building the only one may be a neighbour's, so there it has to be one of the first two.
+    In a building the only one may be a neighbour's, so there it has to be one of the first two; and
+    so it has to be where no more than the building of an access is known.
     """
     for name, value in (("phoneNumber", number), ("documentNumber", document)):
         own = [each for each in there if value and each.data.get(name) == value]
@@ -146,16 +146,18 @@ def _transferable(
             return own[0]
     if len(there) != 1:
         return None
+    gescal = there[0].data.get("gescal37")
     addressed = place.address is not None and there[0].data.get("addressId") == place.address
     dwelling = place.gescal is not None and not is_building(place.gescal)
-    return there[0] if addressed or dwelling else None
+    vague = gescal is not None and is_building(gescal)
+    return there[0] if (addressed or dwelling) and not vague else None
 
 
 def _known(view: View, place: Place) -> bool:
     """Whether the session knows a place where no access is."""
     if place.address and view.by(world.PLACES.name, "addressId", place.address):
         return True
-    return bool(place.gescal and world.places_at(view, place.gescal))
+    return bool(place.gescal and world.records_at(view, world.PLACES.name, place.gescal))
 
 
 # the open world -------------------------------------------------------------------------------
@@ -164,23 +166,18 @@ def _known(view: View, place: Place) -> bool:
 def _plausible(moment: Moment, place: Place) -> dict[str, Json]:
     """What may be at a place that the session does not know.
 
-    Never an access of the group: the FTTH queries would deny it.
+    Never an access of the group: the FTTH queries would deny it. A building says it for all that is
+    in it, so that a place is the same one with 17 and with 37 characters, and with its address id.
     """
-    name = place.address or (place.gescal or "").rstrip()
-    if _drawn(moment, "place", name) % FOREIGN_ONE_IN:
+    name = building_of(place.gescal) if place.gescal else place.address or ""
+    if moment.drawn("place", name) % FOREIGN_ONE_IN:
         return {"installationRequired": True}
-    digits = f"{_drawn(moment, 'access', name) % 10**8:08}"
+    digits = f"{moment.drawn('access', name) % 10**8:08}"
     return _transfer({"internalAccess": False, "iua": f"V{digits[:5]}EXT{digits[5:]}"})
 
 
 def _transfer(information: Mapping[str, Json]) -> dict[str, Json]:
     return {"installationRequired": False, "installationInformation": information}
-
-
-def _drawn(moment: Moment, *names: str) -> int:
-    """A number of 64 bits, the same for the same seed and names."""
-    text = "\0".join((str(moment.seed), *names))
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
 
 
 # limits ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from mockserver.message import Json, Request
 from mockserver.record import Change, Record, View
 from mockserver.simulation import Decide, Decision
 from mockserver.simulations import world
-from mockserver.simulations.gescal import GESCAL_MAX, GESCAL_MIN, is_building, meet
+from mockserver.simulations.gescal import GESCAL_MAX, GESCAL_MIN, is_building, meet, same
 from mockserver.simulations.operators import EXTERNAL, ORANGE, OWN, network_of
 
 CRITERIA: Final = ("phoneNumber", "gescal37", "addressId")
@@ -84,7 +84,7 @@ def accesses_info(network: str, view: View, request: Request, _moment: Moment) -
 
 def _found(view: View, network: str, name: str, value: str) -> Sequence[Record]:
     if name == "gescal37":
-        found = world.accesses_at(view, value)
+        found = world.records_at(view, world.ACCESSES.name, value)
     else:
         found = view.by(world.ACCESSES.name, name, value)
     return [each for each in found if each.data["network"] == network]
@@ -131,7 +131,10 @@ def create_retention(view: View, request: Request, moment: Moment) -> Decision:
 def moved(
     view: View, moment: Moment, found: Record, target: Mapping[str, Json]
 ) -> Sequence[Change]:
-    """An access with another customer, brand, speed or place; its fixed number goes with it.
+    """An access with another customer, brand, speed or place; its lines go with it.
+
+    At another place it has the address id and the owner of that place, where they are known; the
+    place that it has left is known from then on.
 
     Args:
         view: The session's records.
@@ -145,7 +148,11 @@ def moved(
         data.pop("clientName", None)
     gescal, place = data.get("gescal37"), target["gescal37"]
     if gescal is None or not meet(gescal, place):
-        data |= {"gescal37": place, "addressId": world.address_of(view, place)}
+        data |= {
+            "gescal37": place,
+            "addressId": world.address_of(view, place),
+            "territoryOwner": world.owner_of(view, place),
+        }
     elif is_building(gescal):
         data["gescal37"] = place
     named = ("phoneNumber", "documentNumber", "clientName", "brand", "bandwidth")
@@ -155,7 +162,9 @@ def moved(
     after = world.ACCESSES.adopted(data, {}, moment)
     client = {"clientName": target.get("clientName")}
     met = world.customer_met(view, document, client)
-    return [after, *met, *world.lines_moved(view, moment, found, after)]
+    left = gescal is not None and not same(gescal, data["gescal37"])
+    known = world.place_met(view, found.data) if left else ()
+    return [after, *known, *met, *world.lines_moved(view, moment, found, after)]
 
 
 def _impossible(details: str) -> Decision:

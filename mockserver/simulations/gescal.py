@@ -11,13 +11,18 @@ GESCAL_MAX: Final = 37
 
 
 def building_of(gescal: str) -> str:
-    """The building of a GESCAL of 17 or 37 characters."""
-    return gescal[:GESCAL_MIN]
+    """The building of a GESCAL, less the spaces at its end."""
+    return gescal[:GESCAL_MIN].rstrip()
 
 
 def is_building(gescal: str) -> bool:
     """Whether a GESCAL names a building and no dwelling in it."""
     return len(gescal.rstrip()) <= GESCAL_MIN
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two GESCALs are one place, told as precisely."""
+    return is_building(one) is is_building(other) and meet(one, other)
 
 
 def meet(one: str, other: str) -> bool:
@@ -27,5 +32,5 @@ def meet(one: str, other: str) -> bool:
     characters, but get lost on the way, so a shorter one is that with its spaces put back.
     """
     if is_building(one) or is_building(other):
-        return building_of(one).rstrip() == building_of(other).rstrip()
+        return building_of(one) == building_of(other)
     return one.rstrip() == other.rstrip()

@@ -3,6 +3,11 @@
 A line whose number is ported is in process until the day of its cut-over window begins on the
 session's clock, in UTC (inferred); then it is active. The key of the SIM is not kept. A line that
 becomes active counts against limits, see `world`.
+
+A number is in use once, whoever has it. An activation without a portability is refused where any
+tenant has it, or is about to, and where the world has it with an operator of the group. A ported
+number leaves the tenant that had it when it becomes active (all inferred). The world's lines have
+national numbers of Spain: it is told of no other ones.
 """
 
 from collections.abc import Sequence
@@ -15,6 +20,7 @@ from mockserver.message import Json, Request
 from mockserver.record import Change, Gone, Record, View
 from mockserver.simulation import Collection, Decision
 from mockserver.simulations import world
+from mockserver.simulations.operators import brand_of
 from mockserver.simulations.subscriptions import (
     Api,
     Error,
@@ -33,6 +39,7 @@ PORTING: Final = "PORTING"
 ACTIVATE: Final = "activateMobile"
 PORTED_AT: Final = "ported_at"
 BODY: Final = ("externalReference", "segment", "billingType")  # what a line keeps of its order
+SPAIN: Final = "34"  # the country code of the world's numbers
 API: Final = Api("mobile-v1", "mobile")
 IN_USE: Final = Error(400, "NumberInUse", "NUMBER_IN_USE")
 LATER: Final = Guard("its cut-over is to come", lambda data: PORTED_AT in data)
@@ -78,16 +85,43 @@ def _elapse(view: View, record: Record, moment: Moment) -> Sequence[Change]:
 
 
 def _counted(view: View, line: Record, moment: Moment) -> Sequence[Change]:
-    """What else changes when a line becomes active; the holder of a ported number is known."""
+    """What else changes when a line becomes active; the holder of a ported number is known.
+
+    Who had the number until then has it no longer.
+    """
     data = line.data
-    return world.line_made(
-        view,
-        moment,
-        number=data["number"],
-        kind="MOBILE",
-        document_number=data.get("portability", {}).get("documentNumber"),
-        brand=data["org_id"],
-    )
+    there = [each for each in _with_number(view, data) if each.id != line.id]
+    changes: list[Change] = [
+        Gone(each.collection, each.id) for each in there if each.data["status"] == ACTIVE
+    ]
+    if _is_of_the_world(data):
+        changes += world.line_made(
+            view,
+            moment,
+            number=data["number"],
+            kind=world.MOBILE,
+            document_number=data.get("portability", {}).get("documentNumber"),
+            brand=brand_of(data["org_id"]),
+        )
+    return changes
+
+
+def _with_number(view: View, data: Data) -> Sequence[Record]:
+    """The lines of all tenants with the number of this one."""
+    found = view.by(LINES.name, "number", data["number"])
+    return [each for each in found if each.data["countryCode"] == data["countryCode"]]
+
+
+def _is_of_the_world(data: Data) -> bool:
+    """Whether the world's lines can have a number."""
+    return bool(data["countryCode"] == SPAIN and data["number"])
+
+
+def _is_in_use(view: View, data: Data) -> bool:
+    """Whether somebody in the group has a number, or is about to."""
+    if _with_number(view, data):
+        return True
+    return _is_of_the_world(data) and world.is_carried(view, data["number"])
 
 
 LINES: Final = Collection(
@@ -148,7 +182,8 @@ def _activate(view: View, request: Request, moment: Moment) -> Decision:
     call = API.call(request, ACTIVATE, name, correlation_of(request))
     if again := call.again(view, moment):
         return again
-    if view.get(LINES.name, name) is not None:
+    is_new = body.get("portability") is None
+    if view.get(LINES.name, name) is not None or (is_new and _is_in_use(view, identity)):
         number = f"{msisdn['countryCode']} {msisdn['number']}"
         return API.refused(IN_USE, f"The number {number} is already active.")
     network, sim = body.get("network") or {}, body.get("sim") or {}

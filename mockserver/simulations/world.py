@@ -19,8 +19,15 @@ from mockserver.message import Json
 from mockserver.record import Change, Gone, Record, View
 from mockserver.simulation import Collection
 from mockserver.simulations import world_schemas as schemas
-from mockserver.simulations.gescal import building_of, is_building, meet
-from mockserver.simulations.operators import OPERATORS, Operator, brand_of, network_of, operator_of
+from mockserver.simulations.gescal import building_of, is_building, meet, same
+from mockserver.simulations.operators import (
+    EXTERNAL,
+    OPERATORS,
+    Operator,
+    brand_of,
+    network_of,
+    operator_of,
+)
 
 Data = Mapping[str, Json]
 
@@ -42,15 +49,18 @@ FOOTPRINTS: Final = {
 # collections ----------------------------------------------------------------------------------
 
 
+def _in_building(data: Data) -> Data:
+    return {**data, "building": building_of(data["gescal37"])}
+
+
 def _of_place(data: Data, _moment: Moment) -> Data:
-    return {**data, "building": building_of(data["gescal37"]).rstrip()}
+    return _in_building(data)
 
 
 def _of_access(data: Data, _moment: Moment) -> Data:
     found = {"network": network_of(data.get("brand")), "technology": "FTTH", **data}
     found.pop("building", None)
-    gescal = found.get("gescal37")
-    return found if gescal is None else {**found, "building": building_of(gescal).rstrip()}
+    return _in_building(found) if "gescal37" in found else found
 
 
 def _of_line(data: Data, _moment: Moment) -> Data:
@@ -130,25 +140,50 @@ def line(view: View, number: str) -> Record | None:
     return view.get(LINES.name, LINES.id_of({"number": number}))
 
 
-def accesses_at(view: View, gescal: str) -> Sequence[Record]:
-    """The accesses at a place, or in a building, oldest first."""
-    found = view.by(ACCESSES.name, "building", building_of(gescal).rstrip())
+def is_carried(view: View, number: str) -> bool:
+    """Whether a number is with the group: by its line, by its access where it has no line."""
+    known = line(view, number)
+    if known is not None:
+        return bool(known.data["internal"])
+    found = view.by(ACCESSES.name, "phoneNumber", number)
+    return any(each.data["network"] != EXTERNAL for each in found)
+
+
+def records_at(view: View, collection: str, gescal: str) -> Sequence[Record]:
+    """What is at the places that a GESCAL can mean, oldest first.
+
+    Args:
+        view: The session's records.
+        collection: `accesses`, or the `places` themselves.
+        gescal: Of a dwelling, or of a building.
+    """
+    found = view.by(collection, "building", building_of(gescal))
     return [each for each in found if meet(each.data["gescal37"], gescal)]
 
 
-def places_at(view: View, gescal: str) -> Sequence[Record]:
-    """The places that a GESCAL can mean, oldest first."""
-    found = view.by(PLACES.name, "building", building_of(gescal).rstrip())
-    return [each for each in found if meet(each.data["gescal37"], gescal)]
+def place_of(view: View, gescal: str) -> Record | None:
+    """The place that a GESCAL names, None for none; a building is none of its dwellings."""
+    found = records_at(view, PLACES.name, gescal)
+    return next((each for each in found if same(each.data["gescal37"], gescal)), None)
 
 
 def address_of(view: View, gescal: str | None) -> str | None:
     """The address id of a dwelling that the session knows, None for none."""
     if gescal is None or is_building(gescal):
         return None
-    dwellings = (each.data for each in places_at(view, gescal))
+    place = place_of(view, gescal)
+    return place.data.get("addressId") if place is not None else None
+
+
+def owner_of(view: View, gescal: str) -> str | None:
+    """Who owns the footprint at a place, None where nobody has said it.
+
+    A building says it for those of its dwellings that do not.
+    """
+    known = (place_of(view, each) for each in (gescal, building_of(gescal)))
     return next(
-        (each.get("addressId") for each in dwellings if not is_building(each["gescal37"])), None
+        (each.data["territoryOwner"] for each in known if each and "territoryOwner" in each.data),
+        None,
     )
 
 
@@ -166,8 +201,8 @@ def access_made(view: View, moment: Moment, *, org: str, order: Data) -> Sequenc
             `external_reference`, `territory_owner`, `customer`, `service_point`.
 
     Returns:
-        The access; the customer, where the document is new; the fixed line, where there is a
-        number. That number leaves the access that had it.
+        The access; its place and its customer, where they are new; the fixed line, where there is
+        a number. That number leaves the access that had it.
     """
     point, client = order.get("service_point") or {}, order.get("customer") or {}
     gescal, owner = point.get("gescal"), order.get("territory_owner")
@@ -187,7 +222,8 @@ def access_made(view: View, moment: Moment, *, org: str, order: Data) -> Sequenc
         since=stamp(moment.now),
     )
     made = ACCESSES.record(_of_access(data, moment))
-    changes: list[Change] = [made, *customer_met(view, document, _client(client))]
+    met = customer_met(view, document, _client(client))
+    changes: list[Change] = [made, *place_met(view, data), *met]
     if number:
         changes += number_given(view, moment, made)
     return changes
@@ -195,6 +231,8 @@ def access_made(view: View, moment: Moment, *, org: str, order: Data) -> Sequenc
 
 def access_ended(view: View, iua: str) -> Sequence[Change]:
     """An access is no more, nor are its fixed and broadband lines; an unknown one changes nothing.
+
+    Its place is known from then on.
 
     Args:
         view: The session's records.
@@ -204,13 +242,16 @@ def access_ended(view: View, iua: str) -> Sequence[Change]:
     if found is None:
         return []
     lines = [each for each in lines_of(view, found) if each.data["kind"] != MOBILE]
-    return [Gone(found.collection, found.id), *(Gone(LINES.name, each.id) for each in lines)]
+    gone = [Gone(each.collection, each.id) for each in (found, *lines)]
+    return [*gone, *place_met(view, found.data)]
 
 
 def line_made(
     view: View, moment: Moment, *, number: str, kind: str, document_number: str | None, brand: str
 ) -> Sequence[Change]:
     """A line is in service with a brand of the group; a number that was elsewhere has moved.
+
+    It is on no access: one that had the number has it no longer.
 
     Args:
         view: The session's records.
@@ -220,9 +261,25 @@ def line_made(
         document_number: Whose it is, None where nobody knows.
         brand: Of the group.
     """
-    return [
-        _line(view, moment, number, kind, _present(documentNumber=document_number, brand=brand))
-    ]
+    data = _present(documentNumber=document_number, brand=brand)
+    return [*_left(view, number), _line(view, moment, number, kind, data)]
+
+
+def place_met(view: View, access_data: Data) -> Sequence[Change]:
+    """The place of an access, where the session does not know one yet.
+
+    So that what was said of it stays true when the access is no more.
+
+    Args:
+        view: The session's records.
+        access_data: Of an access that is there, or was.
+    """
+    gescal = access_data.get("gescal37")
+    if gescal is None or place_of(view, gescal) is not None:
+        return []
+    named = ("gescal37", "addressId", "territoryOwner")
+    data = {name: access_data[name] for name in named if name in access_data}
+    return [PLACES.record(_in_building(data))]
 
 
 def customer_met(view: View, document: str | None, data: Data) -> Sequence[Change]:
@@ -247,16 +304,12 @@ def number_given(view: View, moment: Moment, holder: Record) -> Sequence[Change]
         holder: The access as it is from now on, with a `phoneNumber`.
     """
     number = holder.data["phoneNumber"]
-    changes: list[Change] = []
-    for each in view.by(ACCESSES.name, "phoneNumber", number):
-        if each.id != holder.id:
-            rest = {name: value for name, value in each.data.items() if name != "phoneNumber"}
-            changes.append(replace(each, data=rest))
-    return [*changes, _line(view, moment, number, FIXED, _holder(holder))]
+    left = _left(view, number, holder.id)
+    return [*left, _line(view, moment, number, FIXED, _holder(holder))]
 
 
 def lines_moved(view: View, moment: Moment, before: Record, after: Record) -> Sequence[Change]:
-    """The lines of an access go with it, but for a fixed number that it no longer has.
+    """The lines of an access go with it, but for that of the number that it has no longer.
 
     Args:
         view: The session's records.
@@ -264,14 +317,14 @@ def lines_moved(view: View, moment: Moment, before: Record, after: Record) -> Se
         before: The access as it was.
         after: The access as it is from now on.
     """
-    number = after.data.get("phoneNumber")
+    number, former = after.data.get("phoneNumber"), before.data.get("phoneNumber")
     changes: list[Change] = []
     for each in lines_of(view, before):
-        kind = each.data["kind"]
-        if kind == FIXED and each.data["number"] != number:
+        name, kind = each.data["number"], each.data["kind"]
+        if kind == FIXED and name == former != number:
             changes.append(Gone(each.collection, each.id))
-        elif kind == BROADBAND:
-            changes.append(_line(view, moment, each.data["number"], kind, _holder(after)))
+        elif kind != MOBILE and name != number:
+            changes.append(_line(view, moment, name, kind, _holder(after)))
     return [*changes, *number_given(view, moment, after)] if number else changes
 
 
@@ -298,6 +351,15 @@ def _line(view: View, moment: Moment, number: str, kind: str, data: Data) -> Rec
     portable = known is None or known.data["portable"]
     own = {"number": number, "kind": kind, "portable": portable, "since": stamp(moment.now)}
     return LINES.record(_of_line({**data, **own}, moment))
+
+
+def _left(view: View, number: str, holder: str = "") -> Sequence[Change]:
+    """The accesses that had a number, without it; but for the one with the id `holder`."""
+    return [
+        replace(each, data={name: each.data[name] for name in each.data if name != "phoneNumber"})
+        for each in view.by(ACCESSES.name, "phoneNumber", number)
+        if each.id != holder
+    ]
 
 
 def _holder(holder: Record) -> Data:

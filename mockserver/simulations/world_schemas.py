@@ -30,7 +30,12 @@ _GESCAL: Final = {
     "maxLength": 37,
     "description": "GESCAL of the place; 17 characters for a building, 37 with the dwelling",
 }
-_BUILDING: Final = _text("The first 17 characters of the GESCAL; written by the server")
+# Empty for a place of spaces.
+_BUILDING: Final = {
+    "type": "string",
+    "description": "The first 17 characters of the GESCAL, less spaces at their end; written by the"
+    " server",
+}
 _DOCUMENT: Final = _text("Document of the customer")
 _BRAND: Final = _text("Brand that sells it: MASMOVIL, YOIGO, ORANGE")
 _SINCE: Final = {"type": "string", "format": "date-time", "description": "When it came to be"}

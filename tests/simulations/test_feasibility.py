@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.simulations import world
 from tests.simulations.double import Double
 
 DWELLING = "28000010276800007         006DCHA    "
@@ -186,6 +187,26 @@ def test_the_only_access_of_a_dwelling_can_be_taken_over_from_who_lived_there(
     assert checked(double, documentId=stranger, technicalId=DWELLING[:17]) == INSTALLATION
 
 
+@pytest.mark.parametrize("building", [DWELLING[:17], DWELLING[:17].ljust(37)])
+def test_an_access_of_which_only_the_building_is_known_is_no_strangers(
+    building: str, double: Double
+) -> None:
+    double.given("accesses", {**ACCESS, "gescal37": building})
+    stranger = {"type": "NIF", "value": "87654321X"}
+
+    assert checked(double, documentId=stranger) == INSTALLATION
+    assert checked(double, documentId=stranger, addressId="M1") == INSTALLATION
+    assert checked(double)["installationInformation"]["iua"] == "V33904AHB202"
+
+
+def test_the_only_access_with_an_address_id_can_be_taken_over_where_nobody_knows_its_gescal(
+    double: Double,
+) -> None:
+    double.given("accesses", {"iua": "A", "addressId": "M1"})
+
+    assert checked(double, addressId="M1")["installationInformation"]["iua"] == "A"
+
+
 def test_a_neighbours_access_is_not_taken_over(double: Double) -> None:
     double.given("accesses", {**ACCESS, "addressId": "M2"})
     double.given("places", {"gescal37": NEIGHBOUR})
@@ -232,6 +253,28 @@ def test_a_known_place_without_an_access_needs_an_installation(place: Any, doubl
     assert checked(double, addressId="M1") == INSTALLATION
 
 
+def test_an_installation_is_needed_where_an_access_has_ended_or_moved_away() -> None:
+    double = Double("ftth-v1", "portability-v2")
+    stranger = {"type": "NIF", "value": "87654321X"}
+    for number in range(40):
+        place = f"2800000000000{number:04}         001A       "
+        source = {**ACCESS, "iua": f"V{number}", "gescal37": place, "clientName": "Ana Perez"}
+        double.given("accesses", {**source, "addressId": f"M{number}"})
+        if number % 2:
+            ended = world.access_ended(double.session.records, f"V{number}")
+            double.session.records.commit(ended)
+        else:
+            target = {"gescal37": DWELLING, "brand": "YOIGO", "bandwidth": "600M_600M"}
+            body = {"source": source, "destination": {**target, "customerType": "RESIDENTIAL"}}
+            said = double.call("POST", "/v1/ftth/retentions", {"reuseAccess": True, **body})
+            assert said.status == 200
+
+        for asked in ({}, {"addressId": f"M{number}"}):
+            for there in (place, place[:17]):
+                reply = checked(double, technicalId=there, documentId=stranger, **asked)
+                assert reply == INSTALLATION
+
+
 # the open world -----------------------------------------------------------------------------
 
 
@@ -258,6 +301,19 @@ def test_at_an_unknown_place_may_be_an_access_that_the_group_does_not_have(
     assert {each["internalAccess"] for each in foreign} == {False}
     assert {len(each["iua"]) for each in foreign} == {12}
     assert len({each["iua"] for each in foreign}) == len(foreign)
+
+
+def test_an_unknown_place_is_the_same_however_it_is_told(double: Double) -> None:
+    for number in range(40):
+        building = f"2800000000000{number:04}"
+        dwelling = f"{building}         001A       "
+        replies = [
+            checked(double, technicalId=place, **address)
+            for place in (building, building.ljust(37), dwelling)
+            for address in ({}, {"addressId": f"M{number}"})
+        ]
+
+        assert replies == [replies[0]] * len(replies)
 
 
 def test_another_seed_is_another_world(double: Double) -> None:

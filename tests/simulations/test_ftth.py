@@ -1,11 +1,13 @@
 """Accesses by number, place and address, and retentions."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import yaml
 
-from tests.simulations.double import Double
+from tests.simulations.double import ROOT, Double
 
 DWELLING = "28000010276800007         006DCHA    "
 NEIGHBOUR = "28000010276800007         005IZDA    "
@@ -219,6 +221,68 @@ def test_an_access_that_moves_house_has_the_address_of_the_new_place(double: Dou
     assert own(double, gescal37=DWELLING).status == 404
 
 
+def moved_house(double: Double, place: str = NEIGHBOUR, **access: Any) -> Any:
+    """The data of an access after a retention to another place."""
+    double.given("accesses", {**ACCESS, **access})
+    body = {**RETENTION, "destination": {**TARGET, "gescal37": place}}
+    assert retain(double, body).status == 200
+    return double.records("accesses")[0].data
+
+
+@pytest.mark.parametrize(
+    ("places", "owner"),
+    [
+        ([{"gescal37": NEIGHBOUR, "territoryOwner": "FIBMM01"}], "FIBMM01"),
+        ([{"gescal37": NEIGHBOUR[:17], "territoryOwner": "FIBMM01"}], "FIBMM01"),
+        (
+            [
+                {"gescal37": NEIGHBOUR[:17], "territoryOwner": "FIBVUC01"},
+                {"gescal37": NEIGHBOUR, "territoryOwner": "FIBMM01"},
+            ],
+            "FIBMM01",
+        ),
+        ([{"gescal37": NEIGHBOUR}], None),
+        ([{"gescal37": DWELLING, "territoryOwner": "FIBNEB01"}], None),
+        ([], None),
+    ],
+)
+def test_an_access_that_moves_house_is_in_the_footprint_of_the_new_place(
+    places: Any, owner: str | None, double: Double
+) -> None:
+    double.given("places", *places)
+
+    assert moved_house(double).get("territoryOwner") == owner
+
+
+def test_an_access_that_stays_keeps_the_owner_of_the_footprint(double: Double) -> None:
+    assert moved_house(double, DWELLING[:17])["territoryOwner"] == "FIBNEB01"
+
+
+def test_the_place_that_an_access_has_left_is_known_from_then_on(double: Double) -> None:
+    moved_house(double)
+
+    (place,) = double.records("places")
+    assert place.data == {
+        "gescal37": DWELLING,
+        "addressId": "M1",
+        "territoryOwner": "FIBNEB01",
+        "building": DWELLING[:17],
+    }
+
+
+def test_a_place_that_is_told_more_precisely_leaves_its_building_known(double: Double) -> None:
+    moved_house(double, DWELLING, gescal37=DWELLING[:17])
+
+    assert [each.data["gescal37"] for each in double.records("places")] == [DWELLING[:17]]
+
+
+@pytest.mark.parametrize("place", [DWELLING, DWELLING.rstrip(), DWELLING[:17]])
+def test_a_retention_in_the_same_place_makes_no_place_known(place: str, double: Double) -> None:
+    moved_house(double, place)
+
+    assert double.records("places") == []
+
+
 @pytest.mark.parametrize(
     ("before", "told", "after"),
     [
@@ -248,6 +312,30 @@ def test_broadband_goes_with_the_access_and_a_mobile_line_does_not(double: Doubl
 
     documents = {each.id: each.data.get("documentNumber") for each in double.records("lines")}
     assert documents == {"B1": "87654321X", "600000000": None, "911234567": "87654321X"}
+
+
+def test_only_the_line_of_the_former_number_goes_with_another_number(double: Double) -> None:
+    double.given("accesses", ACCESS)
+    for number in ("911234567", "911234568"):
+        double.given("lines", {"number": number, "kind": "FIXED", "iua": "V33904AHB202"})
+    new = {"documentNumber": "87654321X", "phoneNumber": "900000000"}
+
+    retain(double, {**RETENTION, "destination": {**TARGET, **new}})
+
+    found = {each.id: each.data for each in double.records("lines")}
+    assert sorted(found) == ["900000000", "911234568"]
+    assert {each["documentNumber"] for each in found.values()} == {"87654321X"}
+    assert {each["brand"] for each in found.values()} == {"YOIGO"}
+    assert {each["iua"] for each in found.values()} == {"V33904AHB202"}
+
+
+def test_fixed_lines_stay_on_an_access_whose_number_nobody_knew(double: Double) -> None:
+    double.given("accesses", {"iua": "V33904AHB202", "gescal37": DWELLING})
+    double.given("lines", {"number": "911234567", "kind": "FIXED", "iua": "V33904AHB202"})
+
+    retain(double, {**RETENTION, "destination": {**TARGET, "phoneNumber": "900000000"}})
+
+    assert [each.id for each in double.records("lines")] == ["911234567", "900000000"]
 
 
 def test_a_retention_without_reuse_wants_an_installation_and_changes_nothing(
@@ -335,6 +423,16 @@ def test_the_repetition_of_a_retention_finds_no_access_to_reuse(double: Double) 
     assert [retain(double, RETENTION).status for _ in range(2)] == [200, 400]
 
 
+def test_a_repetition_is_done_again_where_nothing_that_the_source_names_has_changed(
+    double: Double,
+) -> None:
+    double.given("accesses", ACCESS)
+    body = {**RETENTION, "destination": {**TARGET, "brand": "ORANGE"}}
+
+    assert [retain(double, body).status for _ in range(2)] == [200, 200]
+    assert double.records("accesses")[0].data["bandwidth"] == "600M_600M"
+
+
 # scenarios ----------------------------------------------------------------------------------
 
 
@@ -386,6 +484,17 @@ def test_a_retention_whose_answer_was_lost_has_been_done(double: Double) -> None
 
 
 # the town -----------------------------------------------------------------------------------
+
+
+def test_the_examples_of_refusals_name_criteria_that_are_refused_so_in_the_town() -> None:
+    double = Double("ftth-v1", session="default")
+    responses = yaml.safe_load((ROOT / "specs/ftth-v1.yaml").read_text())["components"]["responses"]
+
+    for name, status in (("NotFound", 404), ("NotAcceptable", 406)):
+        for example in responses[name]["content"]["application/json"]["examples"].values():
+            told = re.findall(r"(\w+) '(\w+)'", example["value"]["details"])
+            said = own(double, **dict(told))
+            assert (said.status, said.json["code"]) == (status, example["value"]["code"])
 
 
 def test_a_newcomer_finds_the_accesses_of_the_examples() -> None:

@@ -876,6 +876,136 @@ def test_a_seeded_line_is_ported_on_its_date() -> None:
     assert len(provider.records("lines")) == 1
 
 
+ELSEWHERE = MOBILE.replace("masmovil", "simyo")
+IN_USE = "The number 34 675588933 is already active."
+
+
+def foreign(body: dict[str, Any], code: str = "351") -> dict[str, Any]:
+    return {**body, "msisdn": {**body["msisdn"], "countryCode": code}}
+
+
+def lines_of(provider: Double) -> list[tuple[str, str]]:
+    """Whose the mobile lines are, in which state."""
+    found = [each.data for each in provider.records("mobile-lines")]
+    return [(each["org_id"], each["status"]) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("course", "theirs", "status"),
+    [
+        (AT_ONCE, {}, "ACTIVE"),
+        (AT_ONCE, ported("2026-01-20"), "PORTING"),
+        ({"*": {"after": "1h"}}, {}, ""),
+    ],
+)
+def test_a_number_of_another_tenant_is_in_use(
+    course: dict[str, Any], theirs: dict[str, Any], status: str
+) -> None:
+    provider = Double("mobile-v1", course=course)
+    provider.call("POST", MOBILE, LINE | theirs)
+    provider.session.settle()
+    assert lines_of(provider) == [("masmovil", status)]
+    before = provider.records("mobile-lines")
+
+    said = provider.call("POST", ELSEWHERE, LINE, correlation=OTHER)
+
+    assert refused(said, 400, "NumberInUse", IN_USE, ref=False)
+    assert provider.records("mobile-lines") == before
+    assert provider.call("POST", ELSEWHERE, foreign(LINE), correlation=OTHER).status == 202
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ({"kind": "MOBILE", "brand": "YOIGO"}, 400),
+        ({"kind": "FIXED", "operatorName": "XTRA"}, 400),
+        ({"kind": "MOBILE", "operatorName": "DIGI"}, 202),
+    ],
+)
+def test_a_number_that_the_group_carries_already_is_in_use(
+    line: dict[str, Any], status: int
+) -> None:
+    provider = Double("mobile-v1", course=AT_ONCE)
+    provider.given("lines", {"number": "675588933", **line})
+
+    assert provider.call("POST", MOBILE, foreign(LINE)).status == 202
+    said = provider.call("POST", MOBILE, LINE, correlation=OTHER)
+
+    assert said.status == status
+    assert status == 202 or refused(said, 400, "NumberInUse", IN_USE, ref=False)
+
+
+def test_a_number_of_another_country_is_no_line_of_the_world() -> None:
+    provider = Double("mobile-v1", course=AT_ONCE)
+    provider.given("lines", {"number": "675588933", "kind": "FIXED", "brand": "YOIGO"})
+    before = provider.records("lines")
+
+    provider.call("POST", MOBILE, foreign(LINE | ported("2026-01-15")))
+    provider.session.settle()
+
+    assert lines_of(provider) == [("masmovil", "ACTIVE")]
+    assert provider.records("lines") == before
+
+
+def test_a_number_without_digits_is_no_line_of_the_world() -> None:
+    provider = Double("mobile-v1", course=AT_ONCE)
+    body = {**LINE, "msisdn": {"countryCode": "34", "number": ""}}
+
+    assert provider.call("POST", MOBILE, body).status == 202
+    provider.session.settle()
+    assert provider.records("lines") == []
+
+
+def test_a_ported_number_leaves_the_tenant_that_had_it_when_it_is_active() -> None:
+    provider = Double("mobile-v1", course=AT_ONCE)
+    provider.call("POST", MOBILE, LINE)
+    provider.call("POST", MOBILE, foreign(LINE), correlation=OTHER)
+
+    said = provider.call("POST", ELSEWHERE, LINE | ported("2026-01-20"), correlation=OTHER)
+    provider.advance("4d")
+    masmovil = ("masmovil", "ACTIVE")
+    assert said.status == 202
+    assert lines_of(provider) == [masmovil, masmovil, ("simyo", "PORTING")]
+    provider.advance("1d")
+
+    assert lines_of(provider) == [masmovil, ("simyo", "ACTIVE")]
+    assert provider.records("mobile-lines")[0].data["countryCode"] == "351"
+    (line,) = provider.records("lines")
+    assert (line.data["brand"], line.data["operatorName"]) == ("SIMYO", "ORANGE")
+
+
+def test_a_number_that_waits_to_be_ported_elsewhere_too_goes_there_on_its_own_day() -> None:
+    provider = Double("mobile-v1", course=AT_ONCE)
+    provider.call("POST", MOBILE, LINE | ported("2026-01-17"))
+    provider.call("POST", ELSEWHERE, LINE | ported("2026-01-19"), correlation=OTHER)
+
+    provider.advance("3d")
+    assert lines_of(provider) == [("masmovil", "ACTIVE"), ("simyo", "PORTING")]
+    provider.advance("3d")
+    assert lines_of(provider) == [("simyo", "ACTIVE")]
+
+
+def test_a_number_that_is_ported_to_a_mobile_line_leaves_its_access() -> None:
+    provider = Double("mobile-v1", course=AT_ONCE)
+    provider.given("accesses", {"iua": "A", "phoneNumber": "675588933"})
+    provider.given("lines", {"number": "675588933", "kind": "FIXED", "iua": "A"})
+
+    provider.call("POST", MOBILE, LINE | ported("2026-01-15"))
+    provider.session.settle()
+
+    (line,) = provider.records("lines")
+    assert (line.data["kind"], line.data.get("iua")) == ("MOBILE", None)
+    assert "phoneNumber" not in provider.records("accesses")[0].data
+
+
+def test_the_world_has_the_brand_of_the_tenant() -> None:
+    provider = Double("mobile-v1", course=AT_ONCE)
+    provider.call("POST", MOBILE, LINE)
+    provider.session.settle()
+
+    assert provider.records("lines")[0].data["brand"] == "MASMOVIL"
+
+
 # scenarios --------------------------------------------------------------------------------------
 
 

@@ -14,11 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from mockserver.clock import stamp
 from mockserver.span import written
 from tests.simulations.double import NOON, Double, Said
+from tests.simulations.models.mobile import MobileModel
 from tests.simulations.models.subscriptions import PRODUCTS, Course, Model, Thing
 
 ORGS = ("masmovil", "yoigo")
 MOSTLY = st.sampled_from([*ORGS, *ORGS[:1] * 2])
 NAMES = ("7", "07")
+NUMBERS = st.sampled_from(["675588933", "675588934"])
 TRACES = st.sampled_from([f"2106f808-36e9-402d-bf37-{number:012d}" for number in range(4)])
 FREE = st.uuids().map(str)
 TRACE = TRACES | FREE
@@ -80,9 +82,13 @@ class Machine(RuleBasedStateMachine):
         courses = data.draw(courses_of(self.product))
         written_course = {phase: as_written(each) for phase, each in courses.items()}
         self.double = Double(*self.stems, course=written_course or {"*": "at once"})
-        self.model = Model(self.product, courses)
+        self.model = self.naive(courses)
         self.told: dict[tuple[str, ...], Any] = {}
         self.first()
+
+    def naive(self, courses: Mapping[str, Course]) -> Model:
+        """The model of the product."""
+        return Model(self.product, courses)
 
     def first(self) -> None:
         """What is there from the beginning."""
@@ -244,39 +250,60 @@ class MobileMachine(Machine):
     product = "mobile"
     stems = ("mobile-v1",)
     collection = "mobile-lines"
+    model: MobileModel
+
+    def naive(self, courses: Mapping[str, Course]) -> Model:
+        return MobileModel(courses)
 
     def name_of(self, data: Mapping[str, Any]) -> str:
-        return f"{data['org_id']} {data['number']}"
+        return f"{data['org_id']} {data['countryCode']} {data['number']}"
+
+    @rule(number=NUMBERS, line=st.sampled_from([("YOIGO", True), ("", False)]))
+    def seed_a_line_of_the_world(self, number: str, line: tuple[str, bool]) -> None:
+        brand, internal = line
+        carrier = {"brand": brand} if internal else {"operatorName": "DIGI"}
+        self.double.given("lines", {"number": number, "kind": "MOBILE", **carrier})
+        self.model.lines[number] = line
 
     @rule(
         org=MOSTLY,
-        number=st.sampled_from(["675588933", "675588934"]),
+        code=st.sampled_from(["34", "34", "351"]),
+        number=NUMBERS,
         trace=TRACE,
         days=st.none() | st.integers(-1, 4),
     )
-    def activate(self, org: str, number: str, trace: str, days: int | None) -> None:
+    def activate(self, org: str, code: str, number: str, trace: str, days: int | None) -> None:
         body: dict[str, Any] = {
             "externalReference": "process-01",
             "segment": "B2C",
             "billingType": "POSTPAID",
-            "msisdn": {"countryCode": "34", "number": number},
+            "msisdn": {"countryCode": code, "number": number},
         }
-        facts: dict[str, Any] = {}
+        ports = None
         if days is not None:
             day = NOON.date() + timedelta(days=days)
             donor = {"documentType": "DNI", "documentNumber": "70011111P", "operator": "0031"}
             body["portability"] = {"contractCode": "1", "cutOverWindow": f"{day}", "donor": donor}
-            facts["lasts"] = days * 86_400 - 12 * 3_600  # from the noon when the story began
-        before, name = self.settled(), f"{org} {number}"
+            ports = days * 86_400 - 12 * 3_600  # from the noon when the story began
+        before = self.settled()
         said = self.double.call("POST", f"/v1/orgs/{org}/mobile/activate", body, correlation=trace)
-        status = self.model.create("mobile", name, name, name, trace, facts)
-        self.judge(said, status, before, (name, trace))
+        status = self.model.activate(org, f"{code} {number}", trace, ports)
+        self.judge(said, status, before, (org, code, number, trace))
 
     @invariant()
-    def every_active_number_is_a_line_of_the_world(self) -> None:
-        active = {each.name.split()[1] for each in self.model.things if each.state == "ACTIVE"}
+    def the_world_has_the_lines_that_the_model_has(self) -> None:
         self.settled()
-        assert {each.data["number"] for each in self.double.records("lines")} == active
+        lines = [each.data for each in self.double.records("lines")]
+        found = {each["number"]: (each.get("brand", ""), each["internal"]) for each in lines}
+        assert found == self.model.lines
+
+    @invariant()
+    def no_number_is_active_twice(self) -> None:
+        found = [each.data for each in self.double.records(self.collection)]
+        active = [
+            (each["countryCode"], each["number"]) for each in found if each["status"] == "ACTIVE"
+        ]
+        assert len(active) == len(set(active))
 
 
 class AmazonMachine(Machine):

@@ -15,7 +15,7 @@ from mockserver.simulations.gescal import building_of, is_building, meet
 from tests.simulations.double import ROOT, Double
 
 DWELLING = "28000010276800007         006DCHA    "
-ORDER = {
+ORDER: dict[str, Any] = {
     "reference_id": "TESA-0000000000001",
     "external_reference": "MYSIM_1",
     "territory_owner": "NEBA",
@@ -218,6 +218,58 @@ def test_a_number_that_is_ported_leaves_the_access_that_had_it(town: Double) -> 
     assert [each.get("phoneNumber") for each in accesses(town)] == [None, "911234567"]
 
 
+def test_both_sides_of_a_work_order_are_found_by_its_value(town: Double) -> None:
+    finished(town, ORDER)
+
+    assert town.session.records.by("accesses", "externalReference", "MYSIM_1")
+
+
+# places that become known -------------------------------------------------------------------
+
+
+def known_places(town: Double) -> list[Mapping[str, Any]]:
+    return [each.data for each in town.records("places")]
+
+
+def test_a_finished_activation_makes_its_place_known(town: Double) -> None:
+    finished(town, ORDER)
+    finished(town, {})
+
+    place = {"gescal37": DWELLING, "building": DWELLING[:17]}
+    assert known_places(town) == [{**place, "addressId": "M1", "territoryOwner": "FIBNEB01"}]
+
+
+@pytest.mark.parametrize("gescal", [DWELLING, DWELLING.rstrip()])
+def test_a_place_that_the_session_knows_stays_as_it_is(gescal: str, town: Double) -> None:
+    town.given("places", {"gescal37": gescal, "addressId": "M7"})
+    before = known_places(town)
+
+    finished(town, ORDER)
+
+    assert known_places(town) == before
+
+
+def test_a_known_building_does_not_make_its_dwellings_known(town: Double) -> None:
+    town.given("places", {"gescal37": DWELLING[:17]})
+
+    finished(town, ORDER)
+    finished(town, {"service_point": {"gescal": DWELLING[:17].ljust(37)}})
+
+    assert [each["gescal37"] for each in known_places(town)] == [DWELLING[:17], DWELLING]
+
+
+def test_the_place_of_an_access_that_was_seeded_is_known_when_it_ends(town: Double) -> None:
+    place = {"gescal37": DWELLING, "addressId": "M1", "territoryOwner": "FIBMM01"}
+    town.given("accesses", {"iua": "A", "phoneNumber": "911234567", **place})
+    town.given("accesses", {"iua": "B"})
+    assert known_places(town) == []
+
+    for iua in ("A", "B"):
+        town.session.records.commit(world.access_ended(town.session.records, iua))
+
+    assert known_places(town) == [{**place, "building": DWELLING[:17]}]
+
+
 # terminations -------------------------------------------------------------------------------
 
 
@@ -282,6 +334,39 @@ def test_a_line_is_one_of_the_group_and_can_be_ported(town: Double) -> None:
     }
 
 
+def test_a_number_of_a_line_leaves_the_access_that_had_it(town: Double) -> None:
+    finished(town, ORDER)
+    session = town.session
+    line: Any = {"number": "911234567", "kind": "MOBILE", "document_number": None, "brand": "X"}
+
+    session.records.commit(world.line_made(session.records, session.moment(), **line))
+
+    assert "phoneNumber" not in accesses(town)[0]
+    assert "iua" not in lines(town)["911234567"]
+
+
+@pytest.mark.parametrize(
+    ("access", "line", "carried"),
+    [
+        (None, None, False),
+        (None, {"brand": "YOIGO"}, True),
+        (None, {"operatorName": "DIGI"}, False),
+        ({"brand": "YOIGO"}, None, True),
+        ({"brand": "YOIGO"}, {"operatorName": "DIGI"}, False),
+        ({"network": "external"}, None, False),
+    ],
+)
+def test_a_number_is_with_the_group_as_its_line_says_else_its_access(
+    access: Any, line: Any, town: Double, *, carried: bool
+) -> None:
+    if access is not None:
+        town.given("accesses", {"iua": "A", "phoneNumber": "911234567", **access})
+    if line is not None:
+        town.given("lines", {"number": "911234567", "kind": "FIXED", **line})
+
+    assert world.is_carried(town.session.records, "911234567") is carried
+
+
 def test_a_line_of_nobody_in_particular_has_no_document(town: Double) -> None:
     assert "documentNumber" not in made(town, document_number=None).data
 
@@ -335,11 +420,32 @@ def test_records_can_be_read_and_put_back(town: Double) -> None:
         assert town.records(kind.name) == [record]
 
 
+@pytest.mark.parametrize("length", [17, 37])
+def test_what_a_place_of_spaces_brings_can_be_put_back_too(length: int, town: Double) -> None:
+    blank = {**ORDER["service_point"], "gescal": " " * length}
+    finished(town, {**ORDER, "service_point": blank})
+
+    for kind in world.COLLECTIONS:
+        validator = jsonschema_rs.Draft202012Validator(kind.schema)
+        for record in town.records(kind.name):
+            assert list(validator.iter_errors(dict(record.data))) == []
+
+
 def test_the_building_is_written_by_the_server(town: Double) -> None:
     town.given("accesses", {"iua": "A", "gescal37": DWELLING, "building": "x"})
     town.given("accesses", {"iua": "B", "building": "x"})
 
     assert [each.get("building") for each in accesses(town)] == [DWELLING[:17], None]
+
+
+def test_what_is_seeded_is_not_told_to_the_world() -> None:
+    double = Double("tesamanager-v1", "mobile-v1")
+    order = {"external_reference": "MYSIM_1", "service_point": ORDER["service_point"]}
+    double.given("tesa-requests", {"org": "masmovil", "status": "FINISHED", **order})
+    double.given("mobile-lines", {"org_id": "yoigo", "countryCode": "34", "number": "600000000"})
+    double.session.settle()
+
+    assert [double.records(each.name) for each in world.COLLECTIONS] == [[]] * 4
 
 
 # the town -----------------------------------------------------------------------------------
@@ -395,7 +501,7 @@ def test_a_building_meets_all_its_dwellings_and_a_dwelling_itself(
 
 @given(places, places)
 def test_places_that_meet_are_in_the_same_building(one: str, other: str) -> None:
-    same = building_of(one).rstrip() == building_of(other).rstrip()
+    same = building_of(one) == building_of(other)
 
     assert meet(one, one)
     assert same or not meet(one, other)

@@ -6,13 +6,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from jsonschema_rs import Draft202012Validator
 
 from mockserver.record import Record
 from mockserver.simulations import world
 from tests.simulations.double import Double
 from tests.simulations.models.ftth import Town
 
-HOUSE, OTHER = "28000010276800007", "48001000100100003"
+HOUSE, OTHER, BLANK = "28000010276800007", "48001000100100003", " " * 17
 GESCALS = [
     HOUSE,
     HOUSE.ljust(37),
@@ -21,6 +22,7 @@ GESCALS = [
     f"{HOUSE}         005IZDA    ",
     OTHER,
     f"{OTHER}         001A       ",
+    BLANK,
 ]
 IUAS = ["V33904AHB202", "V28005MMA044", "V28005:A:044", "V28005EXT071"]
 number = st.sampled_from(["911234567", "900000000", "654321987"])
@@ -54,7 +56,10 @@ lines = st.fixed_dictionaries(
         "iua": st.sampled_from(IUAS),
     },
 )
-places = st.fixed_dictionaries({"gescal37": gescal}, optional={"addressId": address})
+places = st.fixed_dictionaries(
+    {"gescal37": gescal},
+    optional={"addressId": address, "territoryOwner": st.sampled_from(["FIBMM01", "FIBVUC01"])},
+)
 orders = st.fixed_dictionaries(
     {"reference_id": st.sampled_from(["TESA-000000000001", "TESA-000000000002"])},
     optional={
@@ -84,6 +89,7 @@ ANYTHING = {
     "brand": "PEPEPHONE",
 }
 MADE = {"since", "building"}
+SCHEMAS = {each.name: Draft202012Validator(each.schema) for each in world.COLLECTIONS}
 
 
 @cache
@@ -169,6 +175,12 @@ class World(RuleBasedStateMachine):
         return iua
 
     @invariant()
+    def what_is_remembered_can_be_put_back(self) -> None:
+        for name, validator in SCHEMAS.items():
+            for record in self.double.records(name):
+                assert not list(validator.iter_errors(dict(record.data)))
+
+    @invariant()
     def both_have_the_same_accesses(self) -> None:
         found = {each.data["iua"]: _kept(each) for each in self.double.records("accesses")}
         assert found == {each["iua"]: each for each in self.town.accesses}
@@ -177,6 +189,11 @@ class World(RuleBasedStateMachine):
     def both_have_the_same_lines(self) -> None:
         found = {each.data["number"]: _kept(each) for each in self.double.records("lines")}
         assert found == self.town.lines
+
+    @invariant()
+    def both_know_the_same_places(self) -> None:
+        found = [_kept(each) for each in self.double.records("places")]
+        assert found == self.town.places
 
     @invariant()
     def both_know_the_same_customers(self) -> None:

@@ -10,12 +10,12 @@ from typing import Final
 
 from mockserver.clock import drawn
 from mockserver.record import View, identified
+from mockserver.simulations.gescal import building_of
 from mockserver.simulations.tesamanager.table import Data
 
 PORTS: Final = tuple(str(number) for number in range(1, 17))
 BOXES: Final = 8  # CTOs of one building
-BUILDING: Final = 17  # characters of a GESCAL that name the building
-STREET: Final = 7  # characters of a GESCAL that name the town
+TOWN: Final = 7  # characters of a GESCAL that name the town
 
 
 def port_claim(cto: str, port: str) -> str:
@@ -48,6 +48,6 @@ def boxes_of(data: Data) -> list[str]:
     """The CTOs of the place of a request, the one that is usual there first."""
     place = data.get("service_point", {})
     name = str(place.get("gescal") or place.get("addressId") or data["reference_id"])
-    town = "".join(each for each in name if each.isalnum())[:STREET].rjust(STREET, "0")
-    first = drawn("cto", name[:BUILDING])
+    town = "".join(each for each in name if each.isalnum())[:TOWN].rjust(TOWN, "0")
+    first = drawn("cto", building_of(name))
     return [f"CTO-{town}-{(first + number) % 1000:03}" for number in range(BOXES)]

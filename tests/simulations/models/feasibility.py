@@ -83,7 +83,8 @@ class Checks:
         mine = [each for each in there if number and each.get("phoneNumber") == number]
         mine += [each for each in there if document and each.get("documentNumber") == document]
         if len(there) == 1 and (by_address or not is_building(gescal)):
-            mine += there
+            (only,) = there
+            mine += [] if "gescal37" in only and is_building(only["gescal37"]) else [only]
         if mine:
             expected = self._transferred(mine[0])
             return "" if reply == expected else f"{reply} is not {expected}"
@@ -93,7 +94,7 @@ class Checks:
         )
         if known:
             return "" if reply == NEW else f"{reply}, and no access can be transferred"
-        return self._implausible(address or gescal.rstrip(), reply)
+        return self._implausible(gescal[:17].rstrip(), reply)
 
     @staticmethod
     def _transferred(access: Mapping[str, Any]) -> Any:

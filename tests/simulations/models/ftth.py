@@ -48,6 +48,10 @@ def same_place(one: str, other: str) -> bool:
     return one == other
 
 
+def same_kind(one: str, other: str) -> bool:
+    return same_place(one, other) and is_building(one) == is_building(other)
+
+
 def network_of(brand: str | None) -> str:
     return "orange" if brand is not None and brand.upper() in OF_ORANGE else "own"
 
@@ -143,7 +147,7 @@ class Town:
         return all(access[name] == source[name] for name in plain if name in access)
 
     def _move(self, access: dict[str, Any], target: Data) -> None:
-        on_it = self._lines_on(access)
+        on_it, former = self._lines_on(access), access.get("phoneNumber")
         document = target.get("documentNumber", access.get("documentNumber"))
         if document != access.get("documentNumber"):
             access.pop("clientName", None)
@@ -155,33 +159,50 @@ class Town:
         self._meet(document, {"clientName": target.get("clientName")})
         for number in on_it:
             kind = self.lines[number]["kind"]
-            if kind == "FIXED" and number != access.get("phoneNumber"):
+            if kind == "FIXED" and number == former and number != access.get("phoneNumber"):
                 del self.lines[number]
-            elif kind == "BROADBAND":
+            elif kind in ("FIXED", "BROADBAND"):
                 self._line_on(access, number, kind)
         self._give_number(access)
 
     def _settle(self, access: dict[str, Any], place: str) -> None:
+        before = dict(access)
         if "gescal37" not in access or not same_place(access["gescal37"], place):
             access["gescal37"] = place
-            access.pop("addressId", None)
-            address = self._address(place)
-            if address:
-                access["addressId"] = address
+            there = {"addressId": self._address(place), "territoryOwner": self._owner(place)}
+            for name, value in there.items():
+                access.pop(name, None)
+                if value:
+                    access[name] = value
         elif is_building(access["gescal37"]):
             access["gescal37"] = place
+        if "gescal37" in before and not same_kind(before["gescal37"], access["gescal37"]):
+            self._know(before)
+
+    def _places(self, gescal: str) -> list[dict[str, Any]]:
+        """What is known of a place, as precisely as it is told: one record, or none."""
+        return [each for each in self.places if same_kind(each["gescal37"], gescal)][:1]
+
+    def _know(self, access: Data) -> None:
+        """The place of an access is one that is known from now on."""
+        if "gescal37" in access and not self._places(access["gescal37"]):
+            told = ("gescal37", "addressId", "territoryOwner")
+            self.places.append({name: access[name] for name in told if name in access})
 
     def _meet(self, document: str | None, known: Data) -> None:
         if document and document not in self.customers:
             self.customers[document] = without_nothing({"documentNumber": document, **known})
 
     def _address(self, gescal: str) -> str | None:
-        if is_building(gescal):
-            return None
-        for place in self.places:
-            if not is_building(place["gescal37"]) and same_place(place["gescal37"], gescal):
-                address: str | None = place.get("addressId")
-                return address
+        for place in self._places(gescal):
+            return None if is_building(gescal) else place.get("addressId")
+        return None
+
+    def _owner(self, gescal: str) -> str | None:
+        for place in (*self._places(gescal), *self._places(gescal[:17])):
+            if "territoryOwner" in place:
+                owner: str = place["territoryOwner"]
+                return owner
         return None
 
     # what happens -------------------------------------------------------------------------
@@ -209,6 +230,7 @@ class Town:
         }
         made = without_nothing(access)
         self.accesses.append(made)
+        self._know(made)
         known = {"documentType": client.get("documentType"), "clientName": name}
         self._meet(client.get("documentNumber"), known)
         self._give_number(made)
@@ -221,8 +243,14 @@ class Town:
             if self.lines[number]["kind"] != "MOBILE":
                 del self.lines[number]
         self.accesses.remove(access)
+        self._know(access)
 
     def make_line(self, number: str, kind: str, document: str | None, brand: str) -> None:
+        """A line that is on no access."""
+        self._take(number, {})
+        self._put(number, kind, document, brand)
+
+    def _put(self, number: str, kind: str, document: str | None, brand: str) -> None:
         portable = number not in self.lines or self.lines[number]["portable"]
         node = {"number": number, "kind": kind, "documentNumber": document, "brand": brand}
         self.put_line({**without_nothing(node), "portable": portable})
@@ -231,13 +259,16 @@ class Town:
         number = access.get("phoneNumber")
         if number is None:
             return
-        for each in self.accesses:
-            if each is not access and each.get("phoneNumber") == number:
-                del each["phoneNumber"]
+        self._take(number, access)
         self._line_on(access, number, "FIXED")
 
+    def _take(self, number: str, holder: Data) -> None:
+        for each in self.accesses:
+            if each is not holder and each.get("phoneNumber") == number:
+                del each["phoneNumber"]
+
     def _line_on(self, access: Data, number: str, kind: str) -> None:
-        self.make_line(number, kind, access.get("documentNumber"), access.get("brand", ""))
+        self._put(number, kind, access.get("documentNumber"), access.get("brand", ""))
         self.lines[number]["iua"] = access["iua"]
 
     def _lines_on(self, access: Data) -> list[str]:

@@ -102,6 +102,7 @@ class Wait:
     due: float | None = None
     polls: int = 0
     then: str = ""
+    order: int = 0
 
 
 @dataclass
@@ -141,6 +142,7 @@ class Model:
         self.accepted: set[tuple[str, ...]] = set()
         self.now = 0.0
         self.made = 0
+        self.waits = 0
 
     # what callers ask ---------------------------------------------------------------------
 
@@ -246,16 +248,16 @@ class Model:
     # what happens -------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Everything that is due happens."""
+        """Everything that is due happens; of what is due together first what began first."""
         while True:
             due = [
-                each
-                for each in self.things
+                (each.wait.due, each.wait.order, number)
+                for number, each in enumerate(self.things)
                 if each.wait is not None and each.wait.due is not None and each.wait.due <= self.now
             ]
             if not due:
                 return
-            self._end(due[0])
+            self._end(self.things[min(due)[-1]])
 
     def _is_over(self, thing: Thing) -> bool:
         return bool(self.product.over) and thing.state == self.product.over
@@ -282,10 +284,11 @@ class Model:
 
     def _begun(self, phase: str) -> Wait:
         course = self.courses.get(phase, Course())
+        self.waits += 1
         if course.polls:
             return Wait(phase, None, course.polls, course.then)
         due = self.now + course.after if course.after is not None else None
-        return Wait(phase, due, 0, course.then)
+        return Wait(phase, due, 0, course.then, self.waits)
 
     def _work(self, thing: Thing) -> None:
         """The first work of the queue begins; what was waited for is put aside."""
