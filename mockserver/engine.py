@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from mockserver.answer import Deed
 from mockserver.clock import Clock, system_clock
-from mockserver.contract.links import created, named
+from mockserver.contract.links import addressed, created, named
 from mockserver.contract.operation import Contract
 from mockserver.contract.parameters import Malformed, loads
 from mockserver.contract.table import Match
@@ -220,6 +220,8 @@ class Engine:
         """The session of the request; what a refused one says is read as far as it can be."""
         operation = service.operation if service is not None else None
         values = match[1] if match is not None else ()
+        if operation is not None and operation.members and request.content is ABSENT:
+            request.content = _parsed(request.body)
         if self.sessions.bound and (refused or operation is None):
             if operation is not None and request.path.keys() != set(operation.path_names):
                 request.path = dict(zip(operation.path_names, map(_decoded, values), strict=True))
@@ -325,7 +327,7 @@ class Engine:
                 self.sessions.creates(session, resource)
                 session.keep(resource, chosen)
         elif operation.method == "DELETE" and operation.path.endswith("}"):
-            for resource in itertools.islice(named(operation, request), 1):  # the innermost
+            for resource in itertools.islice(addressed(operation, request), 1):  # the innermost
                 self.sessions.deletes(session, resource)
                 session.keep(resource, None)
 

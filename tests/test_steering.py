@@ -16,6 +16,7 @@ from mockserver.message import Json, Source
 from mockserver.scenario import Scenario
 from mockserver.server.app import App
 from mockserver.sessions import Sessions
+from mockserver.settings import Settings
 from tests.scenarios.samples import (
     NOON,
     body,
@@ -28,6 +29,7 @@ from tests.scenarios.samples import (
     send,
 )
 from tests.server.conftest import Call, every_operation
+from tests.simulations.tesa import order
 
 GATEWAY = {"as": "gateway"}
 READ = {"on": "readThing"}
@@ -620,6 +622,31 @@ def test_nothing_stays_where_the_creation_was_refused() -> None:
     send(engine, "POST", "/things", headers={"X-Mock-Scenario": "one"}, json={"id": 5})
 
     assert engine.sessions.default.kept == {}
+
+
+def test_what_stays_is_told_of_who_names_it_in_a_body(call: Callable[..., Any]) -> None:
+    app = App(Settings())
+
+    def asked(tail: str, json: Json, **headers: str) -> Any:
+        return call(app, "POST", f"/v1/orgs/masmovil/tesa/{tail}", headers=headers, json=json)
+
+    posted = asked("activation", order("KEPT"), **{"X-Mock-Scenario": "cancellation-too-late"})
+    assert posted.status == 201, posted.json
+    late = asked("cancellation", {"externalReference": "KEPT"})
+
+    assert (late.status, late.headers["x-mock-scenario"]) == (
+        406,
+        "tesamanager-v1/cancellation-too-late",
+    )
+    name = late.headers["x-mock-request-id"]
+    why = call(
+        app,
+        "GET",
+        f"/__admin/sessions/default/requests/{name}",
+        headers={"Accept": "text/plain"},
+    )
+    kept = "kept by the resource tesamanager-v1 /externalReference KEPT: applied"
+    assert kept in why.body.decode()
 
 
 def test_what_stays_is_of_one_session() -> None:
