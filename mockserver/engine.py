@@ -155,7 +155,7 @@ class Engine:
         if reply is LOST and exchange.waits:
             self._waiting[exchange.id] = session, session.life
         else:
-            self._commit(exchange, service, session)
+            self._commit(exchange, service, session, deed.own)
         return exchange
 
     def proceed(self, exchange: Exchange) -> None:
@@ -173,10 +173,11 @@ class Engine:
         exchange.at = session.clock()
         fired = session.settle()
         request, steering = exchange.request, exchange.steering
-        exchange.steering, deed = self._do(service, request, session, steering)
+        steering, deed = self._do(service, request, session, steering)
+        exchange.steering, deed = _said(steering, deed, request, session)
         exchange.reply, exchange.touched = deed.reply, deed.touched
         exchange.happened(fired, deed.fired)
-        self._commit(exchange, service, session)
+        self._commit(exchange, service, session, deed.own)
 
     def lose(self, exchange: Exchange) -> None:
         """Finish an exchange whose caller left before the deed: nothing is done."""
@@ -242,8 +243,10 @@ class Engine:
             return UNSTEERED, Deed(self._unknown_scenario(service, request) or preferred)
         steering, scripted = self._steer(service, request, session)
         if scripted is not None:
-            return steering, Deed(scripted)
-        return self._do(service, request, session, steering)
+            deed = Deed(scripted)
+        else:
+            steering, deed = self._do(service, request, session, steering)
+        return _said(steering, deed, request, session)
 
     def _steer(self, service: Service, request: Request, session: Session) -> Followed:
         """What scenarios and rules make of an accepted request."""
@@ -306,8 +309,14 @@ class Engine:
 
     # commit -------------------------------------------------------------------------------
 
-    def _commit(self, exchange: Exchange, service: Service | None, session: Session) -> None:
-        """Remember the exchange and what it made."""
+    def _commit(
+        self,
+        exchange: Exchange,
+        service: Service | None,
+        session: Session,
+        own: Reply | None = None,
+    ) -> None:
+        """Remember the exchange and what it made, as the deed itself says where a rule replies."""
         session.journal.record(exchange)
         reply = exchange.reply
         if service is None:
@@ -317,7 +326,8 @@ class Engine:
         operation = service.operation
         if reply.source is not Source.MOCKSERVER:  # the provider did not say that
             self.coverage.met(operation.id, reply.status, exchange.steering.scenarios)
-        if exchange.violations or not OK <= reply.status < OK + 100:
+        reply = own or reply
+        if exchange.violations or not _is_success(reply):
             return
         request = exchange.request
         if operation.creates:
@@ -330,6 +340,24 @@ class Engine:
             for resource in itertools.islice(addressed(operation, request), 1):  # the innermost
                 self.sessions.deletes(session, resource)
                 session.keep(resource, None)
+
+
+def _said(steering: Steering, deed: Deed, request: Request, session: Session) -> Answered:
+    """The deed with what a rule replies instead of its success, if one does."""
+    after, own = steering.after, deed.reply
+    if after is None or own is LOST:
+        return steering, deed
+    steering = steering._replace(after=None)  # it is decided now
+    if own.source is Source.MOCKSERVER or not _is_success(own):
+        return steering, deed
+    reply, broken = after.write(request, session)
+    names = dict.fromkeys((after.name, *steering.scenarios))
+    told = steering._replace(scenarios=tuple(names), breaches=broken, instead_of=own.status)
+    return told, deed._replace(reply=reply, own=own)
+
+
+def _is_success(reply: Reply) -> bool:
+    return OK <= reply.status < OK + 100
 
 
 def _decoded(raw: bytes) -> str:
