@@ -58,6 +58,7 @@ class Engine:
         sessions: Which session a request belongs to; None makes them from `seed` and `clock`.
         seed: Of everything that is drawn, where there are no `sessions`.
         clock: The wall clock, the same.
+        remembers: Whether the functions read what sessions remember.
 
     Raises:
         LoadError: A scenario does not fit its contract.
@@ -76,8 +77,10 @@ class Engine:
         sessions: Sessions | None = None,
         seed: int = 0,
         clock: Clock = system_clock,
+        remembers: bool = True,
     ) -> None:
         self.contracts = tuple(contracts)
+        self.remembers = remembers
         self._services = Services(
             self.contracts,
             security=security,
