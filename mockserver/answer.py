@@ -58,11 +58,13 @@ class Deed(NamedTuple):
         reply: What it says.
         touched: The records that it made, changed or ended.
         fired: What was brought about before by the read alone.
+        own: What it said itself, where a rule replies instead.
     """
 
     reply: Reply
     touched: Sequence[Touched] = ()
     fired: Sequence[Fired] = ()
+    own: Reply | None = None
 
 
 class Answerer:

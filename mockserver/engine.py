@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from mockserver.answer import Deed
 from mockserver.clock import Clock, system_clock
-from mockserver.contract.links import created, named
+from mockserver.contract.links import addressed, created, named
 from mockserver.contract.operation import Contract
 from mockserver.contract.parameters import Malformed, loads
 from mockserver.contract.table import Match
@@ -59,6 +59,7 @@ class Engine:
         sessions: Which session a request belongs to; None makes them from `seed` and `clock`.
         seed: Of everything that is drawn, where there are no `sessions`.
         clock: The wall clock, the same.
+        remembers: Whether the functions read what sessions remember.
 
     Raises:
         LoadError: A scenario does not fit its contract.
@@ -77,8 +78,10 @@ class Engine:
         sessions: Sessions | None = None,
         seed: int = 0,
         clock: Clock = system_clock,
+        remembers: bool = True,
     ) -> None:
         self.contracts = tuple(contracts)
+        self.remembers = remembers
         self._services = Services(
             self.contracts,
             security=security,
@@ -157,7 +160,7 @@ class Engine:
         if reply is LOST and exchange.waits:
             self._waiting[exchange.id] = session, session.life
         else:
-            self._commit(exchange, service, session)
+            self._commit(exchange, service, session, deed.own)
         return exchange
 
     def proceed(self, exchange: Exchange) -> None:
@@ -175,10 +178,11 @@ class Engine:
         exchange.at = now = session.clock()
         fired = session.settle(now)
         request, steering = exchange.request, exchange.steering
-        exchange.steering, deed = self._do(service, request, session, steering, now)
+        steering, deed = self._do(service, request, session, steering, now)
+        exchange.steering, deed = _said(steering, deed, request, session)
         exchange.reply, exchange.touched = deed.reply, deed.touched
         exchange.happened(fired, deed.fired)
-        self._commit(exchange, service, session)
+        self._commit(exchange, service, session, deed.own)
 
     def lose(self, exchange: Exchange) -> None:
         """Finish an exchange whose caller left before the deed: nothing is done."""
@@ -222,6 +226,8 @@ class Engine:
         """The session of the request; what a refused one says is read as far as it can be."""
         operation = service.operation if service is not None else None
         values = match[1] if match is not None else ()
+        if operation is not None and operation.members and request.content is ABSENT:
+            request.content = _parsed(request.body)
         if self.sessions.bound and (refused or operation is None):
             if operation is not None and request.path.keys() != set(operation.path_names):
                 request.path = dict(zip(operation.path_names, map(_decoded, values), strict=True))
@@ -244,8 +250,10 @@ class Engine:
             return UNSTEERED, Deed(self._unknown_scenario(service, request) or preferred)
         steering, scripted = self._steer(service, request, session)
         if scripted is not None:
-            return steering, Deed(scripted)
-        return self._do(service, request, session, steering, now)
+            deed = Deed(scripted)
+        else:
+            steering, deed = self._do(service, request, session, steering, now)
+        return _said(steering, deed, request, session)
 
     def _steer(self, service: Service, request: Request, session: Session) -> Followed:
         """What scenarios and rules make of an accepted request."""
@@ -314,8 +322,14 @@ class Engine:
 
     # commit -------------------------------------------------------------------------------
 
-    def _commit(self, exchange: Exchange, service: Service | None, session: Session) -> None:
-        """Remember the exchange and what it made."""
+    def _commit(
+        self,
+        exchange: Exchange,
+        service: Service | None,
+        session: Session,
+        own: Reply | None = None,
+    ) -> None:
+        """Remember the exchange and what it made, as the deed itself says where a rule replies."""
         session.journal.record(exchange)
         reply = exchange.reply
         if service is None:
@@ -325,7 +339,8 @@ class Engine:
         operation = service.operation
         if reply.source is not Source.MOCKSERVER:  # the provider did not say that
             self.coverage.met(operation.id, reply.status, exchange.steering.scenarios)
-        if exchange.violations or not OK <= reply.status < OK + 100:
+        reply = own or reply
+        if exchange.violations or not _is_success(reply):
             return
         request = exchange.request
         if operation.creates:
@@ -335,9 +350,27 @@ class Engine:
                 self.sessions.creates(session, resource)
                 session.keep(resource, chosen)
         elif operation.method == "DELETE" and operation.path.endswith("}"):
-            for resource in itertools.islice(named(operation, request), 1):  # the innermost
+            for resource in itertools.islice(addressed(operation, request), 1):  # the innermost
                 self.sessions.deletes(session, resource)
                 session.keep(resource, None)
+
+
+def _said(steering: Steering, deed: Deed, request: Request, session: Session) -> Answered:
+    """The deed with what a rule replies instead of its success, if one does."""
+    after, own = steering.after, deed.reply
+    if after is None or own is LOST:
+        return steering, deed
+    steering = steering._replace(after=None)  # it is decided now
+    if own.source is Source.MOCKSERVER or not _is_success(own):
+        return steering, deed
+    reply, broken = after.write(request, session)
+    names = dict.fromkeys((after.name, *steering.scenarios))
+    told = steering._replace(scenarios=tuple(names), breaches=broken, instead_of=own.status)
+    return told, deed._replace(reply=reply, own=own)
+
+
+def _is_success(reply: Reply) -> bool:
+    return OK <= reply.status < OK + 100
 
 
 def _decoded(raw: bytes) -> str:

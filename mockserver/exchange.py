@@ -1,10 +1,10 @@
 """A finished request with its reply and the whole of what led to it: the unit of the journal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mockserver.course import Course
 from mockserver.fault import Fault
@@ -65,6 +65,18 @@ class RuleCourse(NamedTuple):
     course: Course
 
 
+class After(NamedTuple):
+    """What a rule replies instead of the success of a deed that is done first.
+
+    Attributes:
+        name: Id of its scenario, or of the rule that was written on the spot.
+        write: Gives the reply in a session, and how it breaks the contract on purpose.
+    """
+
+    name: str
+    write: Callable[[Request, Any], tuple[Reply, tuple[str, ...]]]
+
+
 class Steering(NamedTuple):
     """What scenarios and rules did to a request.
 
@@ -78,6 +90,9 @@ class Steering(NamedTuple):
         breaches: How the reply breaks its contract on purpose.
         more: How many rules were looked at beside those of `considered`; none of them applied.
         courses: Of rules that applied, the strongest first.
+        after: What is replied where the deed succeeds, None for what that says itself, and once
+            that is decided.
+        instead_of: The status of the success that it was replied instead of, 0 for none.
     """
 
     considered: tuple[Considered, ...] = ()
@@ -87,6 +102,8 @@ class Steering(NamedTuple):
     breaches: tuple[str, ...] = ()
     more: int = 0
     courses: tuple[RuleCourse, ...] = ()
+    after: After | None = None
+    instead_of: int = 0
 
 
 UNSTEERED = Steering()

@@ -22,7 +22,7 @@ from mockserver.disclosure import (
     request_body,
     violations_of,
 )
-from mockserver.exchange import Considered, Exchange, FoundBy
+from mockserver.exchange import Considered, Exchange, FoundBy, Steering
 from mockserver.message import Json, Request, Source
 from mockserver.problem import phrase
 from mockserver.record import Record
@@ -135,10 +135,13 @@ def answered(exchange: Exchange) -> str:
     if not exchange.operation:
         return UNKNOWN.get(exchange.reply.status, ANSWERED[source])
     applied = [each for each in steering.considered if each.applied]
-    if source is Source.SCENARIO and applied:
-        turn = _turn(applied[-1])
-        return f"the rule {applied[-1].rule.id}" + (f", {turn}" if turn else "")
-    return ANSWERED[source]
+    if source is not Source.SCENARIO or not applied:
+        return ANSWERED[source]
+    if not steering.instead_of:
+        return _rule(applied[-1])
+    first = next(each for each in applied if each.rule.after_deed and not each.through)
+    status = f"{steering.instead_of} {phrase(steering.instead_of)}".rstrip()
+    return f"{_rule(first)}, after the deed and instead of {status}"
 
 
 def why_not(considered: Considered, request: Request) -> list[str]:
@@ -297,19 +300,29 @@ def _steering_lines(exchange: Exchange) -> Iterator[str]:
     for each in steering.considered:
         named = f"{each.rule.id} ({each.rule.summary})" if each.rule.summary else each.rule.id
         chosen = f", {each.chosen_by}" if each.chosen_by else ""
-        yield f"    {named}{chosen}: {_outcome(each)}"
+        yield f"    {named}{chosen}: {_outcome(each, steering)}"
         yield from (f"      {reason}" for reason in why_not(each, exchange.request))
     if steering.more:
         yield f"    and {steering.more} more, which did not apply"
 
 
-def _outcome(considered: Considered) -> str:
+def _outcome(considered: Considered, steering: Steering) -> str:
     """Whether a rule applied, and how."""
     if not considered.applied:
         return "did not apply"
     turn = _turn(considered)
     outcome = f"applied, {turn}" if turn else "applied"
-    return f"{outcome}: it let the request through" if considered.through else outcome
+    if considered.through:
+        return f"{outcome}: it let the request through"
+    if considered.rule.after_deed and not steering.instead_of:
+        return f"{outcome}: nothing was done that it could reply after"
+    return outcome
+
+
+def _rule(considered: Considered) -> str:
+    """A rule that replied."""
+    turn = _turn(considered)
+    return f"the rule {considered.rule.id}" + (f", {turn}" if turn else "")
 
 
 def _turn(considered: Considered) -> str:

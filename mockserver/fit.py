@@ -4,21 +4,27 @@ Operations, states and parts of paths that a contract does not have are found he
 can never apply; what is wrong with a reply itself is `script`'s to find.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from mockserver.adoption import data_findings
+from mockserver.clock import Moment
 from mockserver.contract.operation import Operation
 from mockserver.course import EVERY, Course, Step
 from mockserver.errors import Finding, nearest, nearest_first, told
 from mockserver.implication import implies
 from mockserver.lifecycle import Lifecycle
+from mockserver.message import Json
 from mockserver.pointer import pointer
 from mockserver.scenario import COMMON, Rule, Scenario
 from mockserver.script import Bound, Script, bind
 from mockserver.service import Services
+from mockserver.simulation import Collection
+from mockserver.stores.memory import RECORDS_MAX, Conflict, Memory
 from mockserver.writer import Encoded, Flaw, keeps
 
+MOMENT: Final = Moment(datetime(2000, 1, 1, tzinfo=UTC), 0, datetime(2000, 1, 1, tzinfo=UTC))
 SHOWN_MAX: Final = 10  # of many valid names
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
 EVERY_OF_METHOD: Final = frozenset(f"{method} {EVERY}" for method in METHODS)
@@ -157,8 +163,14 @@ class Fitter:
                 yield from _of_step(found, phase, step, at, place)
 
     def _of_given(self, scenario: Scenario) -> Iterator[Finding]:
-        """Records that no collection has, or that are not as theirs are."""
+        """Records that no collection has, not as theirs are, or left out beside the others."""
         collections = self._services.collections
+        together = Memory(collections)
+        count = sum(map(len, scenario.given.values()))
+        if count > RECORDS_MAX:
+            text = f"it gives {count:,} records, more than a session may have"
+            yield Finding(scenario.file, "/given", text, f"{RECORDS_MAX:,} at most")
+            return
         for name, nodes in scenario.given.items():
             at = pointer(["given", name])
             collection = collections.get(name)
@@ -175,7 +187,32 @@ class Fitter:
                 yield Finding(scenario.file, at, text, ", ".join(known) or "none", near)
                 continue
             for number, node in enumerate(nodes):
-                yield from data_findings(collection, node, scenario.file, f"{at}/{number}")
+                place = Place(scenario.file, f"{at}/{number}")
+                wrong = list(data_findings(collection, node, *place))
+                if not wrong and not scenario.trusted:
+                    wrong = list(_beside(together, collection, node, place))
+                yield from wrong
+
+
+def _beside(
+    together: Memory, collection: Collection, node: Mapping[str, Json], place: Place
+) -> Iterator[Finding]:
+    """Why a record that is given is left out beside the earlier ones of its scenario."""
+    whole = collection.completed(node, MOMENT)
+    missing = [member for member in collection.identity if member not in whole]
+    for each in missing:
+        yield place.finding("", f"the key `{each}` is missing", f"`{each}`")
+    if missing:
+        return
+    record = collection.record(whole)
+    if together.get(collection.name, record.id) is not None:
+        text = f"an earlier record has the id {told(record.id)}"
+        yield place.finding("", text, "an id of its own")
+        return
+    try:
+        together.commit([record])
+    except Conflict as conflict:
+        yield place.finding("", str(conflict), "what no earlier record has")
 
 
 def _of_step(

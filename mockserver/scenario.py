@@ -73,6 +73,7 @@ class Rule:
         breaks_contract: The reply breaks the contract on purpose, and that is counted.
         gateway: The reply is of something in between and is not checked.
         course: How what the request begins proceeds.
+        after_deed: The reply is given instead of the success of the deed, which is done first.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Rule:
     breaks_contract: bool
     gateway: bool
     course: Course = field(default_factory=dict)
+    after_deed: bool = False
 
     @property
     def weighted(self) -> bool:
@@ -96,7 +98,8 @@ class Rule:
         """Whether no later rule is looked at where this one applies: it replies, or loses all."""
         fault = self.fault
         lost = fault is not None and fault.before_deed and fault.broken is not None
-        return lost or (bool(self.turns) and not any(turn.through for turn in self.turns))
+        replies = bool(self.turns) and not any(turn.through for turn in self.turns)
+        return lost or (replies and not self.after_deed)
 
     @property
     def limited(self) -> bool:
@@ -188,6 +191,7 @@ def rule_of(name: str, node: Json) -> Rule:
         breaks_contract=node.get("breaks_contract", False),
         gateway=node.get("as") == "gateway",
         course=course_of(node.get("course", STILL)),
+        after_deed=node.get("after_deed", False),
     )
 
 

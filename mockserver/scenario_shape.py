@@ -155,11 +155,12 @@ def course_findings(node: Json, file: str, at: str) -> Iterator[Finding]:
 
 
 def _idle(node: Json, finding: Callable[..., Finding]) -> Iterator[Finding]:
-    """What says how to see a reply that is not checked, or is not there."""
+    """What is said of a reply that is not checked, or is not there."""
     replies = [turn for turn in node.get("replies", [node.get("reply")]) if turn]
     replies = [turn for turn in replies if not turn.get("through")]
     gateway = node.get("as") == "gateway"
-    for name, given in (("breaks_contract", node.get("breaks_contract")), ("as", gateway)):
+    options = {name: node.get(name) for name in ("breaks_contract", "after_deed")}
+    for name, given in (options | {"as": gateway}).items():
         if given and not replies:
             yield finding(f"/{name}", "it is about a reply, and the rule has none")
     if gateway and replies and node.get("breaks_contract"):

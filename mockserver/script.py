@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 from mockserver.answer import Answerer
-from mockserver.exchange import UNSTEERED, Considered, RuleCourse, Steering
+from mockserver.exchange import UNSTEERED, After, Considered, RuleCourse, Steering
 from mockserver.fault import Fault, merged
 from mockserver.match import Find, finder
 from mockserver.message import ABSENT, Reply, Request, Source
@@ -187,13 +187,14 @@ def follow(scripts: Sequence[Script], request: Request, session: Session) -> Fol
     """Try the rules of each script until one replies.
 
     A rule without a reply leaves its fault behind and lets the request go on, past the rest of its
-    own script; of several faults the first delay and the first break count. A scenario that did
-    neither is not named.
+    own script; of several faults the first delay and the first break count. So does a rule whose
+    reply comes after the deed; the first of these counts. A scenario that did none of it is not
+    named.
     """
     told: list[Considered] = []
     names: tuple[str, ...] = ()
     fault: Fault | None = None
-    courses = UNSTEERED.courses
+    courses, after = UNSTEERED.courses, UNSTEERED.after
     for script in scripts:
         if script.places and not script.may_apply(request):
             told += script.missed
@@ -208,6 +209,8 @@ def follow(scripts: Sequence[Script], request: Request, session: Session) -> Fol
         fault = merged(fault, bound.rule.fault)
         if bound.rule.course:
             courses += (RuleCourse(script.name, script.chosen_by, bound.rule.course),)
+        if write is not None and bound.rule.after_deed:
+            after, write = after or After(script.name, write), None
         if write is not None and fault is None and not (told or spent or turned):
             reply, broken = write(request, session)  # nearly always: nothing else is to be said
             return Followed(hit._replace(breaches=broken) if broken else hit, reply)
@@ -219,9 +222,11 @@ def follow(scripts: Sequence[Script], request: Request, session: Session) -> Fol
             return Followed(_steering(told, names, fault, session), LOST)
         if write is not None:
             reply, broken = write(request, session)
-            return Followed(_steering(told, names, fault, session, broken), reply)
+            steering = _steering(told, names, fault, session, broken)
+            return Followed(steering._replace(after=after) if after else steering, reply)
     steering = _steering(told, names, fault, session)
-    return Followed(steering._replace(courses=courses) if courses else steering, None)
+    more = courses or after
+    return Followed(steering._replace(courses=courses, after=after) if more else steering, None)
 
 
 def _first(script: Script, request: Request, session: Session) -> tuple[int | None, Sequence[int]]:

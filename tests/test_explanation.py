@@ -84,6 +84,25 @@ def test_a_rule_that_let_the_request_through_is_not_said_to_have_answered() -> N
     assert "applied, turn 2 of 2: it let the request through" in text(SAMPLES["let-through"])
 
 
+def test_a_reply_after_the_deed_is_told_with_the_success_it_stands_for() -> None:
+    rule = {"on": "createThing", "after_deed": True, "reply": {"status": 503}}
+    late = {"on": "*", "fault": {"delay": {"ms": 1}}}
+    no = {"on": "createThing", "times": 1, "reply": {"status": 409}}
+    engine = engine_of(
+        [scenario("shop-v1/away", rule), scenario("shop-v1/late", late), scenario("shop-v1/no", no)]
+    )
+
+    refused = create(engine, X_Mock_Scenario="away, no")
+    done = create(engine, X_Mock_Scenario="away, late")
+
+    after = "after the deed and instead of 201 Created"
+    assert record(done)["answered"] == f"the rule shop-v1/away#1, {after}"
+    assert "shop-v1/away#1, named by the request: applied\n" in text(done)
+    assert record(refused)["answered"] == "the rule shop-v1/no#1"
+    nothing = "applied: nothing was done that it could reply after\n"
+    assert f"shop-v1/away#1, named by the request: {nothing}" in text(refused)
+
+
 def test_what_led_to_the_session_is_told() -> None:
     assert record(SAMPLES["let-through"])["led_by"] == "shop-v1 id 7"
     assert "the one that made the resource, shop-v1 id 7\n" in text(SAMPLES["let-through"])

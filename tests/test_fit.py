@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockserver import fit
 from mockserver.fit import Fitter, hides
 from mockserver.message import Json
 from mockserver.scenario import rule_of
@@ -404,6 +405,61 @@ def test_a_collection_that_is_not_there_is_told(
 
     reason = f"{stem} has no collection {collection!r}"
     assert found == [(f"/given/{collection}", reason, allowed, near)]
+
+
+@pytest.mark.parametrize(
+    ("things", "expected"),
+    [
+        ([{"id": "T1"}, {"id": "T2"}], []),
+        (
+            [{"id": "T1"}, {"id": "T2"}, {"id": "T1", "size": 7}],
+            [("/2", "an earlier record has the id 'T1'", "an id of its own", "")],
+        ),
+        (
+            [{"id": "T1", "size": 5_000}, {"id": "T2", "size": 5_000}, {"id": "T3"}],
+            [("/1", "size 5000 belongs to things:T1", "what no earlier record has", "")],
+        ),
+        (  # what is wrong by itself is told alone
+            [{"id": "T1"}, {"id": "T1", "size": "x"}],
+            [("/1/size", "found string", "integer", "")],
+        ),
+        (  # what was left out claims nothing
+            [{"id": "T1"}, {"id": "T1", "size": 5_000}, {"id": "T2", "size": 5_000}],
+            [("/1", "an earlier record has the id 'T1'", "an id of its own", "")],
+        ),
+    ],
+)
+def test_what_is_given_and_would_be_left_out_beside_the_rest_is_told(
+    things: list[Json], expected: list[tuple[str, str, str, str]]
+) -> None:
+    found = told("shop-v1/a", given={"notices": [{"id": "T1"}], "things": things})
+
+    assert found == [(f"/given/things{place}", *said) for place, *said in expected]
+
+
+def test_a_record_whose_id_nothing_makes_is_told() -> None:
+    schema = {"type": "object", "properties": {"id": {"type": "string"}}}
+    kinds = {"things": replace(THINGS, schema=schema)}
+    fitter = Fitter(Services([contract("shop-v1")], collections=kinds))
+
+    found = told("shop-v1/a", given={"things": [{}]}, fitter=fitter)
+
+    assert found == [("/given/things/0", "the key `id` is missing", "`id`", "")]
+
+
+def test_more_records_than_a_session_may_have_are_told_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fit, "RECORDS_MAX", 3)
+    things = [{"id": f"T{number}"} for number in range(2)]
+
+    def of(notices: int) -> list[tuple[str, str, str, str]]:
+        named = [{"id": f"N{number}"} for number in range(notices)]
+        return told("shop-v1/a", given={"things": things, "notices": named})
+
+    assert of(1) == []
+    reason = "it gives 4 records, more than a session may have"
+    assert of(2) == [("/given", reason, "3 at most", "")]
 
 
 def test_records_of_all_apis_may_be_given_by_each() -> None:

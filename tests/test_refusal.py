@@ -92,6 +92,26 @@ GOLDEN: dict[str, tuple[str, str, dict[str, str], Any, Any]] = {
             'found "654321987" (body /number)',
         },
     ),
+    "portability-v2 by technology": (
+        "POST",
+        "/v2/orgs/masmovil/portability/portabilityCheck",
+        {},
+        {
+            "number": "910555002",
+            "territoryOwner": None,
+            "technicalId": None,
+            "technology": "FTTH",
+            "addressId": None,
+        },
+        {
+            "code": "0015",
+            "status": "BAD_REQUEST",
+            "message": "Bad Request",
+            "detailMsg": "The field 'technicalId' must be of type string; found null "
+            "(body /technicalId); The field 'territoryOwner' must be of type string; found null "
+            "(body /territoryOwner)",
+        },
+    ),
     "portability-v2 without a documented refusal": (
         "POST",
         "/v2/orgs/masmovil/subscriptions/limit/active",

@@ -67,6 +67,23 @@ def test_replies_are_turns_that_know_where_they_stand() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("node", "final"),
+    [
+        ({"reply": {"status": 404}}, True),
+        ({"reply": {"status": 404}, "after_deed": True}, False),
+        ({"reply": {"status": 404}, "after_deed": False}, True),
+        ({"replies": [{"status": 404, "times": 1}, {"status": 500}], "after_deed": True}, False),
+    ],
+)
+def test_a_rule_that_replies_after_the_deed_takes_nothing_from_later_ones(
+    node: Json, *, final: bool
+) -> None:
+    made = rule(**node)
+
+    assert (made.after_deed, made.final) == (node.get("after_deed", False), final)
+
+
 def test_a_rule_may_have_a_course_alone() -> None:
     made = rule(course={"OPEN": [{"after": "1s"}, "never"]})
 

@@ -22,7 +22,7 @@ from mockserver.scenario_shape import POSTED_MAX, RULE_MAX, read_rule
 from mockserver.span import MOST
 
 RULE = "summary: A\nrules:\n  - on: read\n    "
-KEYS = "as, breaks_contract, course, fault, on, replies, reply, summary, times, when"
+KEYS = "after_deed, as, breaks_contract, course, fault, on, replies, reply, summary, times, when"
 SOME = "one of `reply`, `replies`, `fault`, `course`"
 LATIN = "a header is sent in Latin-1, which does not have all of this"
 
@@ -513,6 +513,11 @@ def test_any_json_pointer_names_a_place_of_the_body(name: str) -> None:
 @pytest.mark.parametrize(
     ("node", "place", "reason"),
     [
+        (
+            {"replies": [{"through": True}], "after_deed": True},
+            "/after_deed",
+            "it is about a reply, and the rule has none",
+        ),
         (
             {"fault": {"break": "reset"}, "breaks_contract": True},
             "/breaks_contract",

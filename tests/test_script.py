@@ -1,5 +1,6 @@
 """Scripts: whose turn it is, which rules need not be tried, what is told of them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -119,6 +120,25 @@ def test_a_reply_is_never_changed_by_the_next_one() -> None:
     first, second = (follow([rule], request, mine).reply for _ in range(2))
 
     assert first == second
+
+
+def test_of_replies_after_the_deed_the_first_counts() -> None:
+    away = script(GONE | {"after_deed": True})
+    scripts = [
+        replace(each, name=f"shop-v1/{name}")
+        for name, each in (("a", away), ("b", away), ("c", script({"reply": {"status": 500}})))
+    ]
+
+    followed = follow(scripts[:2], request_of("GET", "/things/1"), session())
+
+    assert followed.reply is None
+    assert followed.steering.scenarios == ()
+    assert [each.applied for each in followed.steering.considered] == [True, True]
+    assert followed.steering.after is not None
+    assert followed.steering.after.name == "shop-v1/a"
+    replied = follow(scripts, request_of("GET", "/things/1"), session())
+    assert replied.reply is not None
+    assert (replied.reply.status, replied.steering.after is not None) == (500, True)
 
 
 TURNS = {"replies": [{"status": 503, "times": 1}, {"through": True}]}

@@ -13,8 +13,10 @@ from mockserver import sessions as module
 from mockserver.bindings import Binding
 from mockserver.exchange import FoundBy
 from mockserver.message import Request
+from mockserver.server.app import App
 from mockserver.session import Resource, SessionError
 from mockserver.sessions import Sessions, split
+from mockserver.settings import Settings
 from tests.scenarios.samples import (
     Stopwatch,
     body,
@@ -26,9 +28,13 @@ from tests.scenarios.samples import (
     scenario,
     send,
 )
+from tests.simulations.tesa import order
 
 NAMES = st.from_regex(module.NAME, fullmatch=True)
 THING = ("shop-v1", "things/id", "T1")
+ID = "x-mock-request-id"
+
+Call = Callable[..., Any]
 
 
 def found(sessions: Sessions, request: Request, *resources: Resource) -> tuple[str, FoundBy]:
@@ -209,6 +215,58 @@ def test_a_refused_request_that_names_a_resource_belongs_to_its_session() -> Non
     create(engine, "T1", X_Mock_Session="mine")
 
     assert send(engine, "PUT", "/things/T1", json={"size": "x"}).session == "mine"
+
+
+ACTION = ("POST", "/v1/orgs/masmovil/tesa/cancellation")
+
+
+def test_a_resource_that_a_body_names_leads_to_the_session_that_created_it(call: Call) -> None:
+    app = App(Settings())
+    ordered = call(
+        app,
+        "POST",
+        "/v1/orgs/masmovil/tesa/activation",
+        headers={"X-Mock-Session": "mine"},
+        json=order("BODY_1"),
+    )
+    assert ordered.status == 201, ordered.json
+
+    access = ("POST", "/v1/orgs/masmovil/tesa/access")
+    refused = call(app, *access, json={"externalReference": "BODY_1", "technicianCode": 5})
+    text = {"Content-Type": "text/plain"}
+    unread = call(app, *ACTION, headers=text, body=b'{"externalReference": "BODY_1"}')
+    other = call(app, *ACTION, json={"externalReference": "BODY_2"})
+    cancelled = call(app, *ACTION, json={"externalReference": "BODY_1"})
+
+    assert (refused.source, unread.source) == ("refusal", "refusal")
+    assert (cancelled.status, cancelled.headers["x-mock-session-found-by"]) == (200, "resource")
+    assert [each.headers["x-mock-session"] for each in (refused, unread, other, cancelled)] == [
+        "mine",
+        "mine",
+        "default",
+        "mine",
+    ]
+    told = call(app, "GET", f"/__admin/sessions/mine/requests/{cancelled.headers[ID]}").json
+    assert (told["found_by"], told["led_by"]) == (
+        "resource",
+        "tesamanager-v1 /externalReference BODY_1",
+    )
+
+
+def test_who_names_no_resource_that_somebody_made_is_not_read_for_it(call: Call) -> None:
+    app = App(Settings())
+    for session in ("mine", "theirs"):
+        call(
+            app,
+            "POST",
+            "/v1/orgs/masmovil/tesa/activation",
+            headers={"X-Mock-Session": session},
+            json=order("BOTH"),
+        )
+
+    both = call(app, *ACTION, json={"externalReference": "BOTH"})
+
+    assert (both.status, both.headers["x-mock-session-found-by"]) == (404, "default")
 
 
 @pytest.mark.parametrize("other", ["theirs", "default"])

@@ -16,6 +16,7 @@ from mockserver.message import Json, Source
 from mockserver.scenario import Scenario
 from mockserver.server.app import App
 from mockserver.sessions import Sessions
+from mockserver.settings import Settings
 from tests.scenarios.samples import (
     NOON,
     body,
@@ -28,6 +29,7 @@ from tests.scenarios.samples import (
     send,
 )
 from tests.server.conftest import Call, every_operation
+from tests.simulations.tesa import order
 
 GATEWAY = {"as": "gateway"}
 READ = {"on": "readThing"}
@@ -562,6 +564,134 @@ def test_headers_of_a_reply_are_sent_beside_the_documented_ones() -> None:
     assert headers == {b"content-type": b"application/json", b"retry-after": b"3"}
 
 
+# after the deed -----------------------------------------------------------------------------
+
+
+def after(name: str, **more: Json) -> Scenario:
+    """A scenario that says 503 of things that were made."""
+    rule = {"on": "createThing", "after_deed": True, "reply": {"status": 503}}
+    return scenario(f"shop-v1/{name}", rule | more)
+
+
+def test_a_reply_after_the_deed_is_given_instead_of_its_success() -> None:
+    engine = engine_of([after("late"), answers("one")])
+
+    exchange = create(engine, "T1", X_Mock_Scenario="late, one")
+
+    assert (exchange.reply.status, exchange.reply.source) == (503, Source.SCENARIO)
+    assert applied(exchange) == ("shop-v1/late",)
+    assert exchange.steering.instead_of == 201
+    assert engine.sessions.default.created == {("shop-v1", "things/id", "T1")}
+    assert body(read(engine, "T1")) == {"id": "one"}
+    rows = {each["operation"]: each for each in engine.coverage.report()["operations"]}
+    assert rows["shop-v1/createThing"]["statuses"] == {"201": 0, "409": 0, "503": 1}
+
+
+@pytest.mark.parametrize("prefer", ["code=409", "code=503"])
+def test_what_is_preferred_is_no_deed(prefer: str) -> None:
+    engine = engine_of([after("late")])
+
+    exchange = create(engine, "T1", X_Mock_Scenario="late", Prefer=prefer)
+
+    assert (exchange.steering.instead_of, engine.sessions.default.created) == (0, set())
+
+
+def test_where_the_deed_is_refused_its_own_refusal_is_given() -> None:
+    engine = engine_of([after("late"), scenario("shop-v1/no", NO)])
+
+    exchange = create(engine, "T1", X_Mock_Scenario="late, no")
+
+    assert (exchange.reply.status, applied(exchange)) == (409, ("shop-v1/no",))
+    assert (exchange.steering.instead_of, engine.sessions.default.created) == (0, set())
+
+
+NO = {"on": "createThing", "reply": {"status": 409}}
+
+
+def test_the_strongest_reply_after_the_deed_counts() -> None:
+    gone = after("gone", reply={"status": 409})
+    yes = scenario("shop-v1/yes", {"on": "createThing", "reply": {"body": {"id": "Y"}}})
+    engine = engine_of([after("late"), gone, yes])
+
+    assert create(engine, X_Mock_Scenario="late, gone, yes").reply.status == 503
+    assert create(engine, X_Mock_Scenario="gone, late").reply.status == 409
+    assert create(engine, X_Mock_Scenario="yes, late").reply.status == 201
+
+
+def test_turns_are_taken_after_the_deed_too() -> None:
+    turns = [{"status": 503, "times": 2}, {"through": True}]
+    rule = {"on": "createThing", "after_deed": True, "replies": turns}
+    engine = engine_of([scenario("shop-v1/twice", rule)])
+
+    found = [create(engine, X_Mock_Scenario="twice") for _ in range(3)]
+
+    assert [each.reply.status for each in found] == [503, 503, 201]
+    assert [each.steering.instead_of for each in found] == [201, 201, 0]
+
+
+def test_a_reply_after_the_deed_goes_through_the_faults() -> None:
+    engine = engine_of([after("late", fault={"break": "truncate", "delay": {"ms": 5}})])
+
+    exchange = create(engine, X_Mock_Scenario="late")
+
+    assert exchange.steering.fault is not None
+    assert (exchange.reply.status, exchange.steering.delay_ms) == (503, 5)
+    assert applied(exchange) == ("shop-v1/late",)
+
+
+def test_a_reply_after_a_deed_that_is_late_is_given_when_it_is_done() -> None:
+    engine = engine_of([after("late", fault=LATE)])
+    mine = engine.sessions.default
+
+    exchange = create(engine, X_Mock_Scenario="late")
+
+    assert (exchange.waits, exchange.reply.status, mine.created) == (True, 0, set())
+    engine.proceed(exchange)
+    assert (exchange.reply.status, exchange.steering.instead_of) == (503, 201)
+    assert len(mine.created) == 1
+
+
+def test_a_gateway_may_answer_after_the_deed() -> None:
+    engine = engine_of([after("cut", **GATEWAY, reply={"status": 504, "body": "<p>"})])
+
+    exchange = create(engine, X_Mock_Scenario="cut")
+
+    assert (exchange.reply.status, exchange.reply.body) == (504, b"<p>")
+    assert engine.sessions.default.created
+
+
+def test_a_reply_after_the_deed_may_break_the_contract() -> None:
+    broken = after("broken", breaks_contract=True, reply={"body": {"id": 5}})
+    engine = engine_of([broken])
+
+    exchange = create(engine, X_Mock_Scenario="broken")
+
+    assert (exchange.reply.status, len(exchange.steering.breaches)) == (201, 1)
+
+
+def test_a_reply_after_the_deed_that_cannot_be_written_does_not_undo_it() -> None:
+    engine = engine_of(
+        [after("bad", reply={"template": {"id": "{{ request.body.nothing.more }}"}})]
+    )
+
+    exchange = create(engine, X_Mock_Scenario="bad")
+
+    assert (exchange.reply.status, exchange.reply.source) == (500, Source.MOCKSERVER)
+    assert engine.sessions.default.created
+
+
+def test_a_rule_on_the_spot_may_reply_after_the_deed() -> None:
+    engine = engine_of()
+    mine = engine.sessions.default
+    rule = {"on": "createThing", "after_deed": True, "reply": {"status": 503}}
+    name = post(engine, mine, rule)
+
+    exchange = create(engine)
+
+    assert (exchange.reply.status, applied(exchange), mine.used(name)) == (503, (name,), 1)
+    assert mine.created
+
+
 # what stays with a resource -----------------------------------------------------------------
 
 
@@ -620,6 +750,31 @@ def test_nothing_stays_where_the_creation_was_refused() -> None:
     send(engine, "POST", "/things", headers={"X-Mock-Scenario": "one"}, json={"id": 5})
 
     assert engine.sessions.default.kept == {}
+
+
+def test_what_stays_is_told_of_who_names_it_in_a_body(call: Callable[..., Any]) -> None:
+    app = App(Settings())
+
+    def asked(tail: str, json: Json, **headers: str) -> Any:
+        return call(app, "POST", f"/v1/orgs/masmovil/tesa/{tail}", headers=headers, json=json)
+
+    posted = asked("activation", order("KEPT"), **{"X-Mock-Scenario": "cancellation-too-late"})
+    assert posted.status == 201, posted.json
+    late = asked("cancellation", {"externalReference": "KEPT"})
+
+    assert (late.status, late.headers["x-mock-scenario"]) == (
+        406,
+        "tesamanager-v1/cancellation-too-late",
+    )
+    name = late.headers["x-mock-request-id"]
+    why = call(
+        app,
+        "GET",
+        f"/__admin/sessions/default/requests/{name}",
+        headers={"Accept": "text/plain"},
+    )
+    kept = "kept by the resource tesamanager-v1 /externalReference KEPT: applied"
+    assert kept in why.body.decode()
 
 
 def test_what_stays_is_of_one_session() -> None:

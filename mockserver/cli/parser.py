@@ -124,7 +124,7 @@ def _add_serve(known: "Commands") -> None:
         dest="strict",
         action="store_false",
         default=None,
-        help="accept True/False in queries and null for optional members (default)",
+        help="accept True/False and %%2C in queries, null for optional members (default)",
     )
     add("--seed", type=int, metavar="N", help="what is drawn in the default session (default 0)")
     add(

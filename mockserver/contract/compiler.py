@@ -181,6 +181,7 @@ class OperationCompiler:
             as_json=as_json,
             text_min=None if as_json or style != "simple" else self._text_min(schema.node),
             booleans=LENIENT_BOOLEANS if self.lenient else BOOLEANS,
+            lenient=self.lenient,
             declared=declared,
             allow_empty=location == "query" and spec.get("allowEmptyValue", False),
         )

@@ -6,6 +6,7 @@ where. Both the refusals of requests and the findings in contracts are made from
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ VIOLATIONS_MAX: Final = 1_000
 TEXT_MAX: Final = 120
 # A value of another set means another branch; a value of another type may be a slip.
 FARNESS: Final = {"enum": 2, "const": 2, "falseSchema": 2, "not": 2, "type": 1}
+VALUED: Final = frozenset({"enum", "const"})
 BRANCHING: Final = frozenset({"anyOf", "oneOf"})
 TYPED: Final = BRANCHING | {"type"}
 JSON_TYPES: Final[Mapping[type, str]] = {
@@ -70,11 +72,11 @@ def deepest(error: jsonschema_rs.ValidationError) -> Iterator[jsonschema_rs.Vali
     """The errors behind `error` that a reader can act upon.
 
     A failed `anyOf` or `oneOf` says little by itself: the branch that came closest says what to
-    change. A branch that got the types and enums right is closer than one that did not. Where the
-    branches want nothing but different types, all of them are meant.
+    change. A branch that got the enums right is closer than one that did not, then one that got
+    the types right. Where the branches want nothing but different types, all of them are meant.
     """
     branches = getattr(error.kind, "context", None)
-    best = min(branches, key=_distance) if branches else None
+    best = min(branches, key=partial(_distance, error)) if branches else None
     if not best or len(types_of(error)) > 1:  # or a `oneOf` of which several branches hold
         yield error
         return
@@ -132,12 +134,25 @@ def types_of(error: jsonschema_rs.ValidationError) -> list[str]:
     return sorted(found)
 
 
-def _distance(branch: list[jsonschema_rs.ValidationError]) -> tuple[int, int]:
-    """How far a branch is from what was meant; "it is no reference" is never what was meant."""
+def _distance(
+    choice: jsonschema_rs.ValidationError, branch: list[jsonschema_rs.ValidationError]
+) -> tuple[int, int, int]:
+    """How far a branch of a choice is from what was meant.
+
+    "It is no reference" was never meant, nor is an object where nothing of its type is wanted. Then
+    a member of it that must have another value counts for more than all that is wrong beside it.
+    """
     kinds = [error.kind.name for error in branch]
-    wrong = sum(FARNESS.get(kind, 0) for kind in kinds)
+    own = len(choice.instance_path)
     missing = [getattr(error.kind, "property", "") for error in branch]
-    return wrong + 99 * ("$ref" in missing), len(kinds)
+    foreign = isinstance(choice.instance, dict) and any(
+        error.kind.name == "type" and len(error.instance_path) == own for error in branch
+    )
+    discriminating = sum(
+        error.kind.name in VALUED and len(error.instance_path) == own + 1 for error in branch
+    )
+    wrong = sum(FARNESS.get(kind, 0) for kind in kinds)
+    return 99 * ("$ref" in missing or foreign) + discriminating, wrong, len(kinds)
 
 
 def _said_by(error: jsonschema_rs.ValidationError, location: str, at: str) -> tuple[Violation, ...]:

@@ -12,8 +12,15 @@ from urllib.parse import unquote
 
 from mockserver.contract.bodies import Form
 from mockserver.contract.expressions import EXPRESSIONS_ALLOWED, Expression, expression
-from mockserver.contract.links import anonymous, identified, new_in
-from mockserver.contract.operation import IGNORED_HEADERS, Operation
+from mockserver.contract.links import (
+    Steps,
+    anonymous,
+    identified,
+    kind_of_member,
+    new_in,
+    new_in_body,
+)
+from mockserver.contract.operation import IGNORED_HEADERS, Member, Operation
 from mockserver.contract.parameters import Shape, shape_of
 from mockserver.contract.replies import DocumentedReply, Link, normalised
 from mockserver.contract.schemas import SchemaError, Schemas
@@ -46,13 +53,17 @@ class Linker:
         self._by_id = {each.id: each for each in self._operations}
         self._by_pointer = {each.pointer: each for each in self._operations}
         self._items = _items(self._operations)
+        self._linked: dict[str, set[Steps]] = {}  # members that links fill, by the target
+        self._members: dict[str, dict[Member, None]] = {}  # those that name a resource
 
     def linked(self) -> list[Operation]:
         """The operations with their links, and what follows from them."""
-        made = [self._creating(self._declared(each)) for each in self._operations]
+        declared = [self._declared(each) for each in self._operations]
+        made = [self._creating(each) for each in declared]
         replies = (reply for each in made for reply in each.replies.values())
         kinds = {kind for reply in replies for kind, _ in reply.creates}
-        return [identified(each, kinds) for each in made] if kinds else made
+        members = self._members
+        return [identified(each, kinds, members.get(each.id, ())) for each in made]
 
     # declared -----------------------------------------------------------------------------
 
@@ -84,9 +95,9 @@ class Linker:
             target = self._target(node, place)
             if target is not None:
                 parameters = tuple(self._parameters(operation, target, node, place))
-                if "requestBody" in node:
-                    self._expression(operation, node["requestBody"], place + "/requestBody")
-                yield Link(name, target.id, parameters)
+                members = tuple(self._body(operation, target, node, place + "/requestBody"))
+                self._linked.setdefault(target.id, set()).update(steps for steps, _ in members)
+                yield Link(name, target.id, parameters, members)
 
     def _target(self, node: Mapping[str, Json], place: str) -> Operation | None:
         ref = node.get("operationRef")
@@ -134,6 +145,41 @@ class Linker:
             elif compiled is not None and known[1]:
                 yield *known, compiled
 
+    def _body(
+        self, operation: Operation, target: Operation, node: Mapping[str, Json], at: str
+    ) -> Iterator[tuple[Steps, Expression]]:
+        """The values that a link gives to members of the target's body."""
+        if "requestBody" not in node:
+            return
+        found = list(self._values(operation, node["requestBody"], at))
+        if found and target.body is None:
+            self._say(at, f"{target.name} takes no body", "no `requestBody`")
+            return
+        shapes = [media.shape for media in target.body.media] if target.body else []
+        names = list(dict.fromkeys(name for shape in shapes for name in shape.members))
+        open_ended = not names or any(shape.others for shape in shapes)
+        for steps, value in found:
+            if not steps or open_ended or steps[0] in names:
+                yield steps, value
+            else:
+                reason = f"{target.name} has no member {steps[0]!r}"
+                place = at + pointer(steps)
+                self._say(place, reason, ", ".join(names), nearest(steps[0], names))
+
+    def _values(
+        self, operation: Operation, node: Json, at: str, steps: Steps = ()
+    ) -> Iterator[tuple[Steps, Expression]]:
+        """The values in a body that a link writes."""
+        if isinstance(node, dict | list) and node:
+            below = node.items() if isinstance(node, dict) else enumerate(node)
+            for step, each in below:
+                inner = (*steps, str(step))
+                yield from self._values(operation, each, at + pointer([step]), inner)
+            return
+        compiled = self._expression(operation, node, at)
+        if compiled is not None:
+            yield steps, compiled
+
     def _expression(self, operation: Operation, written: Json, at: str) -> Expression | None:
         try:
             compiled = expression(written)
@@ -168,9 +214,10 @@ class Linker:
             return operation
         accepted = {c: r for c, r in operation.replies.items() if c[0] in "23" or c == "default"}
         made = {code: self._created(operation, reply) for code, reply in accepted.items()}
-        if not any(reply.creates for reply in made.values()) and operation.method == "POST":
+        by_path = any(self._by_path(operation, reply) for reply in made.values())
+        if not by_path and operation.method == "POST":
             listed = {code: reply for code, reply in accepted.items() if code != "default"}
-            made = {
+            made |= {
                 code: self._created(operation, replace(reply, links=(*reply.links, *derived)))
                 for code, reply in (listed or accepted).items()  # beside others it is of errors
                 if (derived := tuple(self._derived(operation, reply)))
@@ -179,12 +226,29 @@ class Linker:
             return operation
         return replace(operation, replies={**operation.replies, **made}, creates=True)
 
-    def _created(self, operation: Operation, reply: DocumentedReply) -> DocumentedReply:
+    def _by_path(
+        self, operation: Operation, reply: DocumentedReply
+    ) -> dict[tuple[str, Expression], None]:
+        """What paths call that which was made, and where its name stands."""
         names = (new_in(operation, link, self._by_id[link.operation]) for link in reply.links)
-        made = tuple(dict.fromkeys(each for each in names if each))
+        return dict.fromkeys(each for each in names if each)
+
+    def _created(self, operation: Operation, reply: DocumentedReply) -> DocumentedReply:
+        made = self._by_path(operation, reply)
+        kinds = {value.parts: kind for kind, value in made}
+        known = self._linked.get(operation.id, ())
+        for link in reply.links:
+            target = self._by_id[link.operation]
+            if new_in(operation, link, target) is None:
+                found = new_in_body(operation, link, known)
+                if found is not None:
+                    steps, value = found  # what a path calls the same is one resource
+                    kind = kinds.get(value.parts) or kind_of_member(target, steps)
+                    self._members.setdefault(target.id, {})[Member(kind, steps)] = None
+                    made[kind, value] = None
         places = [place for _, expression in made for place in expression.places]
         by_body = any(place.source == "response.body" for place in places)
-        return replace(reply, creates=made, creates_by_body=by_body)
+        return replace(reply, creates=tuple(made), creates_by_body=by_body)
 
     # what is implied ----------------------------------------------------------------------
 

@@ -1,23 +1,26 @@
 """Which resource a request made, and which one a request is about, by the links of a contract.
 
-A link of a reply says which parameters of which operation take values of this exchange (OpenAPI
-3.0.3, 4.7.20). Where a creating operation fills a path parameter of another operation with
-something new, that value names what was created; every path with that parameter names it again.
-The linker decides all that at load.
+A link of a reply says which parameters of which operation take values of this exchange, and what
+its body does (OpenAPI 3.0.3, 4.7.20). Where a creating operation fills a path parameter of another
+operation with something new, that value names what was created; every path with that parameter
+names it again. Where it fills a member of the body of one, the bodies of that operation do. The
+linker decides all that at load.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from mockserver.contract.expressions import Expression, Outcome
-from mockserver.contract.operation import Identifier, Operation
+from mockserver.contract.operation import Identifier, Member, Operation
 from mockserver.contract.parameters import Malformed
 from mockserver.contract.replies import Link, covering, normalised
 from mockserver.message import ABSENT, Header, Json, Request, text_of
+from mockserver.pointer import pointer, value_at
 
 # The id of the contract, what kind of resource it is, and its own id as text, decoded.
 Resource = tuple[str, str, str]
+Steps = tuple[str, ...]  # into a body
 
 # Names that do not say of what: `/users/{id}` and `/orders/{id}` are two kinds.
 GENERIC: Final = frozenset({"code", "guid", "id", "identifier", "key", "name", "number", "uuid"})
@@ -54,6 +57,23 @@ def created(
 
 
 def named(
+    operation: Operation, request: Request, values: Sequence[bytes] = ()
+) -> Iterator[Resource]:
+    """The resources that a request names: those of its path, the innermost first, of its body.
+
+    Args:
+        operation: What is asked for; nothing to do without `identifiers` and `members`.
+        request: Its `content` is that of the body, as far as it was read.
+        values: See `addressed`.
+    """
+    yield from addressed(operation, request, values)
+    for kind, steps in operation.members:
+        text = text_of(value_at(request.content, steps))
+        if text:
+            yield operation.stem, kind, text
+
+
+def addressed(
     operation: Operation, request: Request, values: Sequence[bytes] = ()
 ) -> Iterator[Resource]:
     """The resources that the path of a request names, the innermost first.
@@ -96,22 +116,51 @@ def new_in(operation: Operation, link: Link, target: Operation) -> tuple[str, Ex
         if _is_new(value) and kind not in parents and not surrounds:
             return kind, value
     for name, value in given:
-        places = value.places
-        own = ends_in_own and value.parts == places and len(places) == 1
-        if own and places[0][:2] == ("request.path", operation.path_names[-1]):
+        if _is_own(operation, value):
             return kind_of(target.path, name), value
     return None
 
 
-def identified(operation: Operation, kinds: set[str]) -> Operation:
-    """The operation with those of its path parameters that name a resource of these kinds."""
+def new_in_body(
+    operation: Operation, link: Link, known: Collection[Steps]
+) -> tuple[Steps, Expression] | None:
+    """The member that a link fills with the name of what was made, and where its value stands.
+
+    It takes something of the reply or of the request's body, and no other member does: of several
+    nobody can tell which one names it. Without one the caller may have chosen the id, see `new_in`.
+
+    Args:
+        operation: The one that the link is of.
+        link: One that does not name what was made in its path.
+        known: Members of the operation's own body that name what was there before.
+    """
+    given = [(steps, value) for steps, value in link.members if steps]
+    new = [each for each in given if _is_new(each[1]) and not _is_known(each[1], known)]
+    if not new:
+        new = [each for each in given if _is_own(operation, each[1])]
+    return new[0] if len(new) == 1 else None
+
+
+def kind_of_member(operation: Operation, steps: Steps) -> str:
+    """What kind of resource a member of an operation's body names: the pointer to it.
+
+    Where that does not say of what, behind the name of the operation: `confirmOrder/id`.
+    """
+    place = pointer(steps)
+    return operation.name + place if normalised(steps[-1]) in GENERIC else place
+
+
+def identified(
+    operation: Operation, kinds: Collection[str], members: Iterable[Member]
+) -> Operation:
+    """The operation with what names a resource: of these kinds in its path, members of its body."""
     by_name = {each.name: each for each in operation.parameters if each.location == "path"}
     found = [
         Identifier(kind, by_name[name], position)
         for position, name in enumerate(operation.path_names)
         if (kind := kind_of(operation.path, name)) in kinds
     ]
-    return replace(operation, identifiers=tuple(reversed(found))) if found else operation
+    return replace(operation, identifiers=tuple(reversed(found)), members=tuple(members))
 
 
 def kind_of(path: str, name: str) -> str:
@@ -135,6 +184,21 @@ def _until(path: str, name: str) -> str:
 def anonymous(path: str) -> tuple[str, ...]:
     """The segments of a path, those with parameters without their names."""
     return tuple("{}" if "{" in each else each for each in path.split("/"))
+
+
+def _is_own(operation: Operation, value: Expression) -> bool:
+    """Whether a value is the end of the operation's own path, and nothing else."""
+    if not operation.path.endswith("}") or len(value.parts) != 1:
+        return False
+    return any(
+        place.source == "request.path" and place.name == operation.path_names[-1]
+        for place in value.places
+    )
+
+
+def _is_known(value: Expression, known: Collection[Steps]) -> bool:
+    """Whether a value is that of one of these members of the request's body."""
+    return any(place.source == "request.body" and place.steps in known for place in value.places)
 
 
 def _is_new(value: Expression) -> bool:

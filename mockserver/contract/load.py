@@ -37,7 +37,7 @@ def load(file: Path, *, lenient: bool = True, own: bool = False) -> Contract:
     Args:
         file: OpenAPI document, YAML or JSON.
         lenient: Accept what real clients send though the schema is narrower (`True` in a query,
-            null for an optional member).
+            null for an optional member, an encoded comma between elements of an array).
         own: It is the server's own document, which may use the server's own paths.
 
     Raises:

@@ -42,6 +42,18 @@ class Identifier(NamedTuple):
     position: int
 
 
+class Member(NamedTuple):
+    """A member of a request's body that names a resource of the contract.
+
+    Attributes:
+        kind: As that of an `Identifier`.
+        steps: Into the body.
+    """
+
+    kind: str
+    steps: tuple[str, ...]
+
+
 # Alternatives of combinations: one combination whose schemes all hold is enough (3.0.3, 4.7.30).
 Security = tuple[tuple[Scheme, ...], ...]
 
@@ -63,6 +75,7 @@ class Operation:
         security: Empty when nothing is asked for.
         provenance: The document's `x-provenance`, None when it has none.
         identifiers: Path parameters that name a resource which some operation creates.
+        members: Members of the body that do, where a link of the creating one says so.
         creates: Whether some reply says which resource was made.
     """
 
@@ -79,6 +92,7 @@ class Operation:
     security: Security
     provenance: Mapping[str, Any] | None
     identifiers: tuple[Identifier, ...] = ()
+    members: tuple[Member, ...] = ()
     creates: bool = False
 
     @property

@@ -3,7 +3,8 @@
 Styles are those of OpenAPI 3.0.3, section 4.7.12.2 (RFC 6570): simple, label, matrix in paths;
 form, spaceDelimited, pipeDelimited in queries; simple in headers. A parameter is compiled once
 into a decoder; at request time text is split before it is percent-decoded, so that an encoded
-delimiter is data. `deepObject` and cookies are refused at load.
+delimiter is data. Many clients encode every delimiter: where lenient, what can be no element is
+split at them too. `deepObject` and cookies are refused at load.
 """
 
 import math
@@ -167,6 +168,7 @@ class Parameter:
         as_json: The parameter has `content: application/json` instead of a style.
         text_min: Any text of at least so many characters is acceptable as it is, nothing is left
             to validate; None where the schema has to be asked.
+        lenient: An encoded delimiter delimits, where the text cannot be one element.
         allow_empty: Query parameters only: `?name=` is acceptable whatever the schema says.
         declared: Query parameters only: the names of all, which an exploded object may not take.
     """
@@ -181,6 +183,7 @@ class Parameter:
     as_json: bool
     text_min: int | None
     booleans: Mapping[str, bool]
+    lenient: bool = False
     declared: frozenset[str] = frozenset()
     allow_empty: bool = False
 
@@ -208,8 +211,7 @@ class Parameter:
         if not values:
             return ABSENT
         if self.shape.kind == "array" and self.explode and not self.as_json:
-            items = self.shape.items or ANYTHING
-            return [self._scalar(_query_text(value), items) for value in values]
+            return self._elements([_query_text(value) for value in values])
         if len(values) > 1:
             raise Malformed("is given more than once")
         return self._split(values[0], DELIMITERS.get(self.style, ","), _query_text)
@@ -249,16 +251,25 @@ class Parameter:
             for form in encoded:
                 text = text.replace(form, delimiter)
         parts = text.split(delimiter) if text else []
-        if self.shape.kind == "array":
-            items = self.shape.items or ANYTHING
-            return [self._scalar(decode(part), items) for part in parts]
-        if self.explode:
+        if self.shape.kind == "object" and self.explode:
             pairs = [part.partition("=")[::2] for part in parts]
-        else:
-            if len(parts) % 2:
-                raise Malformed("must be pairs of names and values")
-            pairs = list(zip(parts[::2], parts[1::2], strict=True))
-        return self._members([(decode(name), decode(value)) for name, value in pairs])
+            return self._members([(decode(name), decode(value)) for name, value in pairs])
+        decoded = [decode(part) for part in parts]
+        if self.lenient and len(parts) == 1 and "%" in text and not self._is_one(decoded[0]):
+            decoded = decoded[0].split(delimiter)
+        if self.shape.kind == "array":
+            return self._elements(decoded)
+        if len(decoded) % 2:
+            raise Malformed("must be pairs of names and values")
+        return self._members(list(zip(decoded[::2], decoded[1::2], strict=True)))
+
+    def _is_one(self, text: str) -> bool:
+        """Whether a text may be the only element of an array."""
+        return self.shape.kind == "array" and self.schema.is_valid(self._elements([text]))
+
+    def _elements(self, texts: Sequence[str]) -> list[Json]:
+        items = self.shape.items or ANYTHING
+        return [self._scalar(text, items) for text in texts]
 
     def _matrix(self, text: str) -> Json:
         """`;a=1;a=2` (exploded) or `;a=1,2`."""
@@ -270,8 +281,7 @@ class Parameter:
         if any(percent_decoded(name) != self.name for name, _, _ in parts):
             raise Malformed(f"must be written ;{self.name}=value")
         if self.shape.kind == "array" and self.explode:
-            items = self.shape.items or ANYTHING
-            return [self._scalar(percent_decoded(value), items) for _, _, value in parts]
+            return self._elements([percent_decoded(value) for _, _, value in parts])
         if len(parts) > 1:
             raise Malformed("is given more than once")
         return self._split(parts[0][2], ",", percent_decoded)

@@ -132,11 +132,13 @@ class Link:
         name: As the document has it.
         operation: The target, `stem/operationId`.
         parameters: Location, name and value of each parameter of the target that is given.
+        members: The same for its body: the steps to each member, none for all of it, and its value.
     """
 
     name: str
     operation: str
     parameters: tuple[tuple[str, str, Expression], ...]
+    members: tuple[tuple[tuple[str, ...], Expression], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class App:
             contracts,
             security=Security(Auth(settings.auth), clock),
             simulated=deciders(stateless=settings.state == "none"),
+            remembers=settings.state != "none",
             collections=collections(),
             scenarios=read_scenarios(files, settings.scenarios, unserved=unserved),
             shelves=shelves,

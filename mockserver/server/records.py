@@ -88,6 +88,12 @@ class Records:
             raise unknown(f"record of {collection.name}", name, (each.id for each in known))
         return session, collection, record
 
+    def _check_remembers(self) -> None:
+        """Raise `Problem` (409) where no operation would read what is put."""
+        if not self._engine.remembers:
+            text = "The server remembers nothing (--state none): no operation reads records"
+            raise Problem(409, text)
+
     # look ---------------------------------------------------------------------------------
 
     def _list_collections(self, request: Request) -> Decision:
@@ -118,6 +124,7 @@ class Records:
 
     def _put(self, request: Request) -> Decision:
         session, collection = self._collection(request)
+        self._check_remembers()
         name = request.path["id"]
         data = identified_data(collection, name, request.content)
         _check_data(session, collection, data)
@@ -142,6 +149,8 @@ class Records:
 
     def _step(self, request: Request) -> Decision:
         """What follows at once has happened too when the reply is given."""
+        self._collection(request)
+        self._check_remembers()
         session, collection, record = self._record(request)
         asked: Mapping[str, Json] = {} if request.content is ABSENT else request.content
         fired = _stepped(session, chosen_outcome(collection, record, asked))

@@ -80,6 +80,10 @@ def kinds_of(contract: Contract) -> dict[str, list[str]]:
     }
 
 
+def members_of(contract: Contract) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+    return {each.name: list(each.members) for each in contract.operations if each.members}
+
+
 UID = "$response.body#/uid"
 
 
@@ -197,6 +201,24 @@ def test_what_the_rest_of_the_document_says_is_no_parameter(contract_of: Contrac
             "'$body' is no runtime expression",
             "",
         ),
+        (
+            {"operationId": "create", "requestBody": {"a": [{"b/c": "$body"}]}},
+            "/requestBody/a/0/b~1c",
+            "'$body' is no runtime expression",
+            "",
+        ),
+        (
+            {"operationId": "create", "requestBody": {"thingID": UID}},
+            "/requestBody/thingID",
+            "create has no member 'thingID'",
+            "thingId",
+        ),
+        (
+            {"operationId": "read", "requestBody": {"thing": UID}},
+            "/requestBody",
+            "read takes no body",
+            "",
+        ),
     ],
 )
 def test_a_sloppy_link_is_a_warning_and_the_document_is_served(
@@ -263,6 +285,103 @@ def test_links_with_the_same_value_are_one_name(contract_of: ContractOf) -> None
     contract = contract_of(linked({"operationId": "read"} | link, {"operationId": "end"} | link))
     assert len(links_of(contract, "create")) == 2
     assert created_of(contract, "create") == [("thing", UID)]
+
+
+# what is created, by a member of a body
+
+
+def acted(*links: Json, sends: Iterable[str] = ("thing",), **more: Json) -> Json:
+    """Things that are made by a POST, and stopped by a POST that names them in its body."""
+    stop = operation("stop", sends=sends)
+    stop["requestBody"]["content"]["application/json"]["schema"]["properties"]["of"] = {}
+    return linked(*links, **more) | {"/stop": {"post": stop}}
+
+
+@pytest.mark.parametrize("value", [UID, "$request.body#/thingId", "$response.header.X-Id"])
+def test_a_member_of_the_body_of_a_link_names_what_was_made(
+    contract_of: ContractOf, value: str
+) -> None:
+    contract = contract_of(acted({"operationId": "stop", "requestBody": {"thing": value}}))
+
+    assert contract.warnings == ()
+    assert created_of(contract, "create") == [("/thing", value)]
+    assert members_of(contract) == {"stop": [("/thing", ("thing",))]}
+    assert kinds_of(contract) == {}
+
+
+def test_a_member_may_stand_deep_in_the_body(contract_of: ContractOf) -> None:
+    body = {"of": {"things": [{"a/b": UID}]}, "thing": "all"}
+    contract = contract_of(acted({"operationId": "stop", "requestBody": body}))
+
+    steps = ("of", "things", "0", "a/b")
+    assert members_of(contract) == {"stop": [("/of/things/0/a~1b", steps)]}
+    assert created_of(contract, "create") == [("/of/things/0/a~1b", UID)]
+
+
+def test_a_member_whose_name_does_not_say_of_what_is_of_its_operation(
+    contract_of: ContractOf,
+) -> None:
+    link = {"operationId": "stop", "requestBody": {"id": UID}}
+    contract = contract_of(acted(link, sends=["id"]))
+
+    assert created_of(contract, "create") == [("stop/id", UID)]
+
+
+def test_what_a_path_calls_the_same_is_one_resource(contract_of: ContractOf) -> None:
+    read = {"operationId": "read", "parameters": {"thing": UID}}
+    stop = {"operationId": "stop", "requestBody": {"of": UID}}
+    for links in ([read, stop], [stop, read]):
+        contract = contract_of(acted(*links))
+        assert created_of(contract, "create") == [("thing", UID)]
+        assert members_of(contract) == {"stop": [("thing", ("of",))]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        UID,
+        {"thing": "t-1", "of": 5},
+        {"thing": "$method"},
+        {"thing": "$request.header.X-Id"},
+        {"thing": UID, "of": "$request.body#/thingId"},
+        {},
+        [],
+    ],
+)
+def test_a_body_in_which_nothing_or_no_one_thing_is_new_names_nothing(
+    contract_of: ContractOf, body: Json
+) -> None:
+    contract = contract_of(acted({"operationId": "stop", "requestBody": body}))
+
+    assert contract.warnings == ()
+    assert (created_of(contract, "create"), members_of(contract)) == ([], {})
+
+
+def test_an_id_that_the_caller_chose_is_named_by_a_body(contract_of: ContractOf) -> None:
+    link = {"operationId": "stop", "requestBody": {"thing": "$request.path.thing"}}
+    make = operation("make", "thing", reply={"links": {"stop": link}})
+    contract = contract_of(acted() | {"/others/{thing}": {"put": make}})
+
+    assert created_of(contract, "make") == [("/thing", "$request.path.thing")]
+
+
+def test_an_action_that_hands_on_what_it_was_told_makes_nothing(contract_of: ContractOf) -> None:
+    paths = acted({"operationId": "stop", "requestBody": {"thing": UID}})
+    again = {"operationId": "stop", "requestBody": {"thing": "$request.body#/thing"}}
+    paths["/stop"]["post"]["responses"]["200"]["links"] = {"again": again}
+    contract = contract_of(paths)
+
+    assert created_of(contract, "create") == [("/thing", UID)]
+    assert created_of(contract, "stop") == []
+
+
+def test_what_paths_imply_is_named_beside_what_bodies_do(contract_of: ContractOf) -> None:
+    stop = {"operationId": "stop", "requestBody": {"thing": UID}}
+    make = operation("make", gives=("uid", "thing"), reply={"links": {"stop": stop}})
+    contract = contract_of(acted() | {"/things": {"post": make}})
+
+    path = ("thing", "$response.body#/thing")
+    assert created_of(contract, "make") == [path, ("/thing", UID)]
 
 
 def test_who_neither_posts_nor_puts_makes_nothing(contract_of: ContractOf) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mockserver.check import Checker
 from mockserver.contract.expressions import Expression, Outcome
-from mockserver.contract.links import Resource, created, named
+from mockserver.contract.links import Resource, addressed, created, named
 from mockserver.contract.load import load
 from mockserver.contract.operation import Contract, Operation
 from mockserver.contract.replies import DocumentedReply, Link
@@ -214,6 +214,53 @@ def test_the_innermost_resource_goes_first(contract_of: ContractOf) -> None:
     assert asked(contract, "GET", "/orders/o-1/lines/7") == [line, order]
 
 
+# named by a body
+
+
+def parts(kind: str = "string") -> Json:
+    """Parts that are made with an id of the reply, and fitted by a body that names one."""
+    links = {"fit": {"operationId": "fit", "requestBody": {"part": {"ref": "$response.body#/ref"}}}}
+    body: Json = {"content": {"application/json": {"schema": {}}}}
+    ok = {"responses": {"200": {"description": "ok"}}}
+    made = {"responses": {"201": {"description": "made", "links": links}}}
+    return {
+        "/parts": {"post": {"operationId": "make", "requestBody": body} | made},
+        "/fit": {"post": {"operationId": "fit", "requestBody": body} | ok},
+        "/lose": {"post": {"operationId": "lose", "requestBody": body} | ok},
+        "/racks/{rack}": {
+            "delete": {"operationId": "end", "parameters": [parameter("rack", kind)]} | ok
+        },
+    }
+
+
+@pytest.mark.parametrize("ref", ["p-1", "a b/ñ", 7, True])
+def test_a_body_names_what_was_created(contract_of: ContractOf, ref: Json) -> None:
+    contract = contract_of(parts())
+    (resource,) = made(contract, "POST", "/parts", {}, 201, {"ref": ref})
+
+    operation, request, values = sent(contract, "POST", "/fit", {"part": {"ref": ref}, "x": 1})
+
+    assert resource == ("sample", "/part/ref", text_of(ref))
+    assert list(named(operation, request, values)) == [resource]
+    assert list(addressed(operation, request, values)) == []
+
+
+def test_only_the_operation_that_a_link_leads_to_names_it_in_its_body(
+    contract_of: ContractOf,
+) -> None:
+    contract = contract_of(parts())
+
+    assert asked(contract, "POST", "/lose", {"part": {"ref": "p-1"}}) == []
+    assert asked(contract, "POST", "/parts", {"part": {"ref": "p-1"}}) == []
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"part": None}, {"part": "p-1"}, {"part": {"ref": []}}, [], "p-1", 5, None, ABSENT]
+)
+def test_a_body_without_the_member_names_nothing(contract_of: ContractOf, body: Json) -> None:
+    assert asked(contract_of(parts()), "POST", "/fit", body) == []
+
+
 READ_REQUEST = load(SPECS / "tesamanager-v1.yaml").operation("getTesaRequest")
 
 
@@ -321,11 +368,48 @@ def test_what_a_packaged_contract_creates_is_found_again(
     request, kind, value = resource
     resources = made(contract, method, target, body, status, reply)
     assert (stem, kind, value) in resources
-    assert {each[2] for each in resources} == {value}
+    assert {each[2] for each in resources if each[1] == kind} == {value}
     for tail in later:
         method, target = request.split()
         operation, sent_later, values = sent(contract, method, target + tail, checked=False)
         assert list(named(operation, sent_later, values)) == [(stem, kind, value)]
+
+
+@pytest.mark.parametrize("create", ["activation", "termination"])
+def test_an_order_at_tesa_is_named_by_each_of_its_actions(create: str) -> None:
+    contract = load(SPECS / "tesamanager-v1.yaml")
+    operation, _, _ = sent(contract, "POST", f"{TESA}/{create}", checked=False)
+    body = bodies(contract, operation)[0]
+    resource = ("tesamanager-v1", "/externalReference", body["externalReference"])
+    assert resource in made(contract, "POST", f"{TESA}/{create}", body, 201, {})
+
+    naming = set()
+    for each in contract.operations:
+        request = Request("POST", b"/", b"", {})
+        request.content = {"externalReference": body["externalReference"]}
+        if resource in named(each, request):
+            naming.add(each.name)
+
+    writes = {each.name for each in contract.operations if each.method == "POST"}
+    assert naming == writes - {"createTesaActivation", "createTesaTermination"}
+
+
+@pytest.mark.parametrize("stem", ["device-insurance-v1", "device-insurance-v2"])
+def test_an_order_of_an_insurance_is_named_by_who_issues_it(stem: str) -> None:
+    contract = load(SPECS / f"{stem}.yaml")
+    create, issue = (
+        contract.operation("createInsuranceRequest"),
+        contract.operation("issueInsurance"),
+    )
+    assert create is not None
+    assert issue is not None
+    request = Request("POST", b"/", b"", {})
+    request.content = {"requestId": "REQ-1"}
+
+    (resource,) = created(create, request, 200, lambda: {"requestId": "REQ-1", "orderId": "ORD-1"})
+
+    assert resource == (stem, "/requestId", "REQ-1")
+    assert list(named(issue, request)) == [resource]
 
 
 def declared(contract: Contract) -> Iterator[tuple[Operation, DocumentedReply, Link]]:
@@ -382,6 +466,11 @@ def test_the_examples_fulfil_every_link(stem: str) -> None:
                     else known.from_query([(name, quote(text, safe=""))])
                 )
                 assert not known.check(read), (operation.id, link.name, name)
+        for steps, expression in link.members:
+            assert target.body is not None, link
+            assert steps[0] in target.body.media[0].shape.members, link
+            for value in values_of(expression, contract, operation, reply):
+                assert text_of(value), (operation.id, link.name, steps)
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -398,6 +487,8 @@ def test_the_operations_that_create_are_known() -> None:
     assert found == {
         "agile-tv-v3/createSubscription",
         "amazon-tv-v1/createAmazonSubscription",
+        "device-insurance-v1/createInsuranceRequest",
+        "device-insurance-v2/createInsuranceRequest",
         "disney-tv-v2/createDisneySubscription",
         "hbo-tv-v1/createHboSubscription",
         "hbo-tv-v2/createHboSubscription",

@@ -13,12 +13,15 @@ from openapi_schema_validator import OAS30ReadValidator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from mockserver import __version__
+from mockserver.document import read
+from mockserver.scenario import schema
 from mockserver.server.app import App
 from mockserver.settings import Settings
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
 ADMIN = yaml.safe_load((ROOT / "mockserver" / "server" / "admin.yaml").read_bytes())
+SCENARIOS = sorted((ROOT / "scenarios").rglob("*.yaml"))
 STEMS = sorted(file.stem for file in (ROOT / "specs").glob("*.yaml"))
 TOKEN = "s3cret:ñ"
 READ = "agile-tv-v3/getSubscription"
@@ -60,6 +63,45 @@ def header(kind: str, credential: str) -> dict[str, str]:
 
 def test_the_admin_document_is_valid_openapi() -> None:
     assert [error.message for error in OpenAPIV30SpecValidator(ADMIN).iter_errors()] == []
+
+
+SCENARIO = schema()["$defs"]
+SCHEMAS = ADMIN["components"]["schemas"]
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        pytest.param(SCHEMAS["Rule"], SCENARIO["rule"], id="rule"),
+        pytest.param(SCHEMAS["Reply"], SCENARIO["reply"], id="reply"),
+        pytest.param(SCHEMAS["Turn"], SCENARIO["turn"], id="turn"),
+        pytest.param(SCHEMAS["Fault"], SCENARIO["fault"], id="fault"),
+        pytest.param(
+            SCHEMAS["Fault"]["properties"]["delay"],
+            SCENARIO["fault"]["properties"]["delay"],
+            id="delay",
+        ),
+        pytest.param(SCHEMAS["Conditions"], SCENARIO["conditions"], id="conditions"),
+        pytest.param(
+            SCHEMAS["Condition"]["anyOf"][0], SCENARIO["condition"]["then"], id="condition"
+        ),
+        pytest.param(SCHEMAS["CourseStep"]["anyOf"][1], SCENARIO["step"]["else"], id="step"),
+    ],
+)
+def test_a_rule_on_the_spot_has_the_members_that_one_in_a_file_has(told: Any, written: Any) -> None:
+    assert told["properties"].keys() == written["properties"].keys()
+    assert told.get("required", []) == written.get("required", [])
+
+
+def test_a_course_on_the_spot_has_the_words_that_one_in_a_file_has() -> None:
+    assert SCHEMAS["CourseStep"]["anyOf"][0]["enum"] == SCENARIO["step"]["then"]["enum"]
+
+
+def test_every_packaged_rule_could_be_written_on_the_spot() -> None:
+    validator = OAS30ReadValidator({**SCHEMAS["Rule"], "components": ADMIN["components"]})
+    rules = (rule for file in SCENARIOS for rule in read(file).get("rules", []))
+
+    assert [error.message for rule in rules for error in validator.iter_errors(rule)] == []
 
 
 def test_health_counts_what_is_served(call: Call, packaged: App) -> None:

@@ -1,5 +1,6 @@
 """The admin API reads and changes what a session remembers, and tells what requests did to it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -50,6 +51,35 @@ def by_hand() -> Depot:
 
 def ids(said: Any) -> list[str]:
     return [each["id"] for each in said.json["records"]]
+
+
+# where nothing is remembered
+
+
+def test_records_that_nothing_would_read_are_neither_put_nor_stepped(
+    call: Callable[..., Any],
+) -> None:
+    app = App(Settings(state="none"))
+    order = {"org": "masmovil", "external_reference": "MYSIM_1", "status": "VALIDATING"}
+    at = "/__admin/sessions/default/records/tesa-requests/TESA-1"
+
+    put = call(app, "PUT", at, json=order | {"reference_id": "TESA-1"})
+    stepped = call(app, "POST", f"{at}/step", json={})
+
+    for said in (put, stepped):
+        assert (said.status, said.headers["content-type"]) == (409, "application/problem+json")
+        assert said.json["detail"] == (
+            "The server remembers nothing (--state none): no operation reads records"
+        )
+    assert call(app, "GET", at).status == 404
+
+
+def test_a_session_that_is_not_there_is_told_where_nothing_is_remembered(
+    call: Callable[..., Any],
+) -> None:
+    at = "/__admin/sessions/nobody/records/tesa-requests/TESA-1"
+
+    assert call(App(Settings(state="none")), "PUT", at, json={}).status == 404
 
 
 # look

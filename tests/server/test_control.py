@@ -358,6 +358,22 @@ def test_all_rules_are_dropped_at_once(admin: Admin) -> None:
     assert admin.read().status == 200
 
 
+@pytest.mark.parametrize(
+    "course",
+    [
+        {"createSubscription": {"after": "2h", "then": "FAILED"}},
+        {"*": "by hand", "createSubscription": [{"polls": 2}, {"after": "1m", "jitter": "5s"}]},
+    ],
+)
+def test_a_rule_on_the_spot_may_have_a_course(admin: Admin, course: Any) -> None:
+    rule = {"on": "agile-tv-v3/createSubscription", "course": course}
+
+    answer = admin("POST", "/default/rules", rule)
+
+    assert (answer.status, answer.json["rule"]) == (201, rule)
+    assert admin("GET", "/default/rules/rule-1").json["rule"] == rule
+
+
 def test_rules_are_tried_in_the_order_in_which_they_were_posted(admin: Admin) -> None:
     admin("POST", "/default/rules", {"on": "*", "times": 1, "reply": {"status": 500}})
     admin("POST", "/default/rules", NOT_FOUND)

@@ -221,16 +221,40 @@ def test_an_incidence_has_a_usual_code(target: str) -> None:
     assert issue["issue_code"] == {"INCIDENCE_OPERATOR": "I001", "INCIDENCE_TESA": "I100"}[target]
 
 
+def test_the_scenarios_of_an_order_stay_with_its_actions(tesa: Tesa) -> None:
+    tesa.activate(own(), scenario="installation-incident, finished-at-once")
+    tesa.activate(own("MYSIM_2"), scenario="finished-at-once")
+    for reference in (REFERENCE, "MYSIM_2"):
+        tesa.done("access", reference)
+    tesa.done("port")
+    tesa.done("port", "MYSIM_2", port="6")
+
+    refused = tesa.act("port/confirm")
+
+    assert (refused.status, refused.source) == (406, "scenario")
+    assert tesa.done("port/confirm", "MYSIM_2", port="6")
+
+
+def test_an_order_that_is_placed_anew_does_not_keep_the_scenarios_of_the_earlier_one(
+    tesa: Tesa,
+) -> None:
+    tesa.activate(own(), scenario="installation-incident")
+    tesa.done("cancellation")
+    request = tesa.activate(own())
+    tesa.double.advance("4d")
+    assert tesa.status(request) == "PROCESSED"
+    tesa.done("access")
+    tesa.done("port")
+
+    assert tesa.done("port/confirm")
+
+
 def test_an_installation_incident_leads_to_another_cto(tesa: Tesa) -> None:
     request = tesa.activate(own(), scenario="installation-incident")
     tesa.advance("3d")
     cto = tesa.done("access")["cto"]
     tesa.done("port")
-    refused = tesa.post(
-        "port/confirm",
-        {"externalReference": REFERENCE, "port": "5"},
-        scenario="installation-incident",
-    )
+    refused = tesa.post("port/confirm", {"externalReference": REFERENCE, "port": "5"})
     assert (refused.status, refused.json["code"]) == (406, "PORT_NOT_AVAILABLE")
 
     tesa.done("installation/incident")
