@@ -44,6 +44,10 @@ def scenario_record(scenario: Scenario, operations: Collection[str]) -> Json:
         "tags": list(scenario.tags),
         "default": scenario.default,
         "operations": list(operations),
+        "phases": sorted(
+            {*scenario.course, *(each for rule in scenario.rules for each in rule.course)}
+        ),
+        "given": {name: len(nodes) for name, nodes in scenario.given.items()},
     }
 
 

@@ -98,15 +98,17 @@ def told(name: str) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The one of `names` that looks most like `name`, "" when none does."""
-    close = difflib.get_close_matches(name[:COMPARED_MAX], list(names), n=1, cutoff=0.5)
-    return close[0] if close else ""
+    """The one of `names` that looks most like `name`, small letters or not; "" when none does."""
+    folded = {each.casefold(): each for each in names}
+    close = difflib.get_close_matches(name[:COMPARED_MAX].casefold(), folded, n=1, cutoff=0.5)
+    return folded[close[0]] if close else ""
 
 
 def nearest_first(name: str, names: Iterable[str]) -> list[str]:
-    """All of `names`, the one most like `name` first."""
+    """All of `names`, the one most like `name` first, small letters or not."""
+    folded = name[:COMPARED_MAX].casefold()
 
     def likeness(other: str) -> float:
-        return -difflib.SequenceMatcher(None, name[:COMPARED_MAX], other).ratio()
+        return -difflib.SequenceMatcher(None, folded, other.casefold()).ratio()
 
     return sorted(names, key=likeness)

@@ -5,6 +5,7 @@ nothing. What depends on a contract is `fit`'s to find.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import jsonschema_rs
@@ -50,12 +51,14 @@ def shape_findings(node: Json, file: str, definition: str) -> Iterator[Finding]:
                 yield Finding(file, place, f"{names} cannot be given together", "one of them")
         else:
             for leaf in deepest(error):
-                yield finding_of(leaf, file, _allowed_keys)
+                found = finding_of(leaf, file, _allowed_keys)
+                allowed = filter(None, (found.allowed, _title(leaf.schema_path)))
+                yield replace(found, allowed=", ".join(allowed))
 
 
 def _title(schema_path: list[str | int]) -> str:
-    """What a keyword's schema says that it describes, "" for nothing."""
-    node = schema()
+    """What a keyword's schema says that it describes, "" for nothing, and for the whole file."""
+    node = schema() if len(schema_path) > 1 else {}
     for step in schema_path[:-1]:
         node = node[step]
     return str(node.get("title", ""))

@@ -507,8 +507,18 @@ def test_a_scenario_as_json_is_a_parameter_for_a_test(
             "tags": ["rainy", "not-found"],
             "default": False,
             "operations": ["shop/readThing"],
+            "phases": [],
+            "given": {},
         }
     ]
+
+
+def test_a_scenario_tells_of_which_phases_it_speaks_and_what_it_gives(run: Run) -> None:
+    listed = json.loads(run("list", "scenarios", "--json")[1])
+    known = {each["id"]: each for each in listed}
+
+    assert known["tesamanager-v1/operator-incidence"]["phases"] == ["VALIDATING"]
+    assert known["common/town"]["given"]["customers"] == 8
 
 
 def test_several_apis_are_all_listed_and_several_tags_have_all_to_be_there(run: Run) -> None:

@@ -39,3 +39,8 @@ def test_the_nearest_name_is_one_that_looks_alike_or_none(name: str, expected: s
 def test_all_names_are_listed_nearest_first() -> None:
     assert nearest_first("404", ["200", "400", "404", "default"])[:2] == ["404", "400"]
     assert sorted(nearest_first("x", ["b", "a"])) == ["a", "b"]
+
+
+def test_the_nearest_name_is_found_whatever_its_letters_case() -> None:
+    assert nearest("validating", ["VALIDATING", "PROCESSING"]) == "VALIDATING"
+    assert nearest_first("processing", ["VALIDATING", "PROCESSING"])[0] == "PROCESSING"

@@ -26,6 +26,9 @@ KEYS = "after_deed, as, breaks_contract, course, fault, on, replies, reply, summ
 SOME = "one of `reply`, `replies`, `fault`, `course`"
 LATIN = "a header is sent in Latin-1, which does not have all of this"
 
+STEPS = "at once, by hand, never, a mapping such as {after: 2h}"
+SPAN = "a span such as 90s, 2h or 1d12h"
+
 
 def written(folder: Path, text: str, name: str = "shop-v1/sold-out.yaml") -> Path:
     """A scenario file with this text."""
@@ -131,7 +134,32 @@ def of_rule(node: Json) -> list[tuple[str, str, str]]:
         ),
         (
             "summary: A\ncourse:\n  OPEN: at onse",
-            (3, "/course/OPEN", "found 'at onse'", "at once, by hand, never", "at once"),
+            (3, "/course/OPEN", "found 'at onse'", STEPS, "at once"),
+        ),
+        ("summary: A\ncourse:\n  OPEN: 2h", (3, "/course/OPEN", "found '2h'", STEPS, "")),
+        (
+            "summary: A\ncourse:\n  OPEN: {after: 7200}",
+            (3, "/course/OPEN/after", "found integer", f"string, {SPAN}", ""),
+        ),
+        (
+            "summary: A\ncourse:\n  OPEN: {after: 2 hours}",
+            (
+                3,
+                "/course/OPEN/after",
+                '"2 hours" does not match "^([0-9]+(ms|s|m|h|d))+$"',
+                SPAN,
+                "",
+            ),
+        ),
+        (
+            "summary: A\ncourse:\n  OPEN: {polls: 0}",
+            (
+                3,
+                "/course/OPEN/polls",
+                "0 is less than the minimum of 1",
+                "a number from 1",
+                "",
+            ),
         ),
         (
             "summary: A\ncourse:\n  OPEN: {after: 2h, polls: 1}",
