@@ -34,9 +34,9 @@ from mockserver.lifecycle import polled
 from mockserver.message import ABSENT, Header, Json, Reply, Request, Source
 from mockserver.preference import HEADERS, Preference, preference_of
 from mockserver.problem import problem
+from mockserver.record import Conflict, Full, Touched
 from mockserver.session import Session
 from mockserver.simulation import Decide, Decision, Poll
-from mockserver.stores.memory import Conflict, Full, Touched
 from mockserver.timeline import Fired
 
 BODILESS = frozenset({204, 205, 304})

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 from mockserver.course import Course
 from mockserver.fault import Fault
 from mockserver.message import Reply, Request, Violation
+from mockserver.record import Touched
 from mockserver.scenario import Rule
-from mockserver.stores.memory import Touched
 from mockserver.timeline import Fired
 
 FIRED_MAX: Final = 100  # transitions that are kept with an exchange

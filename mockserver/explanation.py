@@ -25,9 +25,8 @@ from mockserver.disclosure import (
 from mockserver.exchange import Considered, Exchange, FoundBy, Steering
 from mockserver.message import Json, Request, Source
 from mockserver.problem import phrase
-from mockserver.record import Record
+from mockserver.record import Record, Touched
 from mockserver.secrecy import redacted
-from mockserver.stores.memory import Touched
 from mockserver.timeline import Fired
 
 T = TypeVar("T")

@@ -17,11 +17,12 @@ from mockserver.implication import implies
 from mockserver.lifecycle import Lifecycle
 from mockserver.message import Json
 from mockserver.pointer import pointer
+from mockserver.record import Conflict
 from mockserver.scenario import COMMON, Rule, Scenario
 from mockserver.script import Bound, Script, bind
 from mockserver.service import Services
 from mockserver.simulation import Collection
-from mockserver.stores.memory import RECORDS_MAX, Conflict, Memory
+from mockserver.stores.memory import RECORDS_MAX, Memory
 from mockserver.writer import Encoded, Flaw, keeps
 
 MOMENT: Final = Moment(datetime(2000, 1, 1, tzinfo=UTC), 0, datetime(2000, 1, 1, tzinfo=UTC))

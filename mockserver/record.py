@@ -119,6 +119,21 @@ class View(Protocol):
         """
 
 
+class Conflict(Exception):  # noqa: N818 - what a decision asks for, not a failure of ours
+    """A claim that another record has made already."""
+
+
+class Full(Exception):  # noqa: N818 - a ceiling, not a failure of ours
+    """The session has as many records as it may have."""
+
+
+class Touched(NamedTuple):
+    """What a commit did to one record; None for one that was not there, or is no more."""
+
+    before: Record | None
+    after: Record | None
+
+
 def identified(*values: Json) -> str:
     """The id that the values of an identity make: `masmovil:ACC_123456`.
 

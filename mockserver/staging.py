@@ -12,13 +12,12 @@ from typing import Final, NamedTuple
 from mockserver.course import STILL, Course, Courses, merged
 from mockserver.exchange import RuleCourse
 from mockserver.library import Library
-from mockserver.record import Record
+from mockserver.record import Conflict, Full, Record
 from mockserver.scenario import COMMON, Scenario
 from mockserver.script import ACTIVE, NAMED, POSTED
 from mockserver.script import DEFAULT as BY_DEFAULT
 from mockserver.session import DEFAULT, Session
 from mockserver.simulation import Collection
-from mockserver.stores.memory import Conflict, Full
 
 STAGED_MAX: Final = 1_000  # combinations of scenarios that are remembered
 

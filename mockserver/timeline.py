@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from mockserver.clock import Moment
-from mockserver.record import Record
-from mockserver.stores.memory import Conflict, Full, Memory
+from mockserver.record import Conflict, Full, Record
+from mockserver.stores import Store
 
 ROUNDS_MAX: Final = 1_000  # of a record that goes in a circle
 
@@ -40,7 +40,7 @@ class Fired(NamedTuple):
 
 
 def settle(
-    records: Memory, until: datetime, moment_at: Callable[[datetime], Moment]
+    records: Store, until: datetime, moment_at: Callable[[datetime], Moment]
 ) -> Iterator[Fired]:
     """Let all happen that is due until a moment, what that brings about included.
 
@@ -72,8 +72,8 @@ def settle(
         yield fired
 
 
-def step(records: Memory, record: Record, moment: Moment) -> Fired:
-    """End the phase of a record now; raises `Conflict` or `Full`, as `Memory.commit` does.
+def step(records: Store, record: Record, moment: Moment) -> Fired:
+    """End the phase of a record now; raises `Conflict` or `Full`, as `Store.commit` does.
 
     Args:
         records: Of one session.
@@ -87,7 +87,7 @@ def step(records: Memory, record: Record, moment: Moment) -> Fired:
     return _fired(record, moment.now, after)
 
 
-def stop(records: Memory, record: Record, due: datetime) -> Fired:
+def stop(records: Store, record: Record, due: datetime) -> Fired:
     """Let a record wait for nothing any more."""
     waiting = replace(record, progress=replace(record.progress, due=None, polls=0))
     records.commit([waiting])

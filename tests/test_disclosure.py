@@ -20,9 +20,8 @@ from mockserver.disclosure import (
 from mockserver.explanation import record, text
 from mockserver.har import har
 from mockserver.message import Source, Violation
-from mockserver.record import Record
+from mockserver.record import Record, Touched
 from mockserver.secrecy import REDACTED, scrubbed
-from mockserver.stores.memory import Touched
 from mockserver.timeline import Fired
 from tests.exchanges.samples import NOON, exchange
 

@@ -11,9 +11,8 @@ from mockserver.bindings import Binding
 from mockserver.exchange import Exchange, FoundBy, Steering
 from mockserver.explanation import record, summary, text
 from mockserver.message import Json, Source
-from mockserver.record import Progress, Record
+from mockserver.record import Progress, Record, Touched
 from mockserver.session import told as resource_told
-from mockserver.stores.memory import Touched
 from mockserver.timeline import Fired
 from tests.exchanges.samples import NOON, SAMPLES, TEXTS, considered, exchange, golden
 from tests.scenarios.samples import create, engine_of, post, read, scenario, send

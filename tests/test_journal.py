@@ -10,12 +10,11 @@ from mockserver.clock import Moment
 from mockserver.exchange import Steering
 from mockserver.journal import ENTRIES_MAX, Journal, Room, weight_of
 from mockserver.lifecycle import Lifecycle, Transition
-from mockserver.record import Record
+from mockserver.record import Record, Touched
 from mockserver.scenario import rule_of
 from mockserver.script import TOLD_MAX, Script, bind, follow
 from mockserver.service import Services
 from mockserver.session import Session
-from mockserver.stores.memory import Touched
 from mockserver.timeline import Fired
 from tests.exchanges.samples import NOON, considered, exchange
 from tests.scenarios.samples import contract, request_of

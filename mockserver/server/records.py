@@ -21,11 +21,10 @@ from mockserver.errors import Finding, LoadError, nearest_first
 from mockserver.explanation import fired_record
 from mockserver.lifecycle import Lifecycle
 from mockserver.message import ABSENT, Json, Request
-from mockserver.record import SEPARATOR, Gone, Record
+from mockserver.record import SEPARATOR, Conflict, Full, Gone, Record
 from mockserver.server.problems import Answer, Problem, unknown
 from mockserver.session import Session
 from mockserver.simulation import Collection, Decision
-from mockserver.stores.memory import Conflict, Full
 from mockserver.timeline import Fired, step
 
 PATH: Final = "/__admin/sessions/"

@@ -14,27 +14,12 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from mockserver.message import Json
-from mockserver.record import Change, Gone, Record
+from mockserver.record import Change, Conflict, Full, Gone, Record, Touched
 from mockserver.simulation import Collection, no_claims
 
 RECORDS_MAX: Final = 200_000  # of a session
 SLACK: Final = 1_000  # entries of the heap that may be out of date
 SHRUNK: Final = 4  # a bucket with fewer than one in so many of what it had is made anew
-
-
-class Conflict(Exception):  # noqa: N818 - what a decision asks for, not a failure of ours
-    """A claim that another record has made already."""
-
-
-class Full(Exception):  # noqa: N818 - a ceiling, not a failure of ours
-    """The session has as many records as it may have."""
-
-
-class Touched(NamedTuple):
-    """What a commit did to one record; None for one that was not there, or is no more."""
-
-    before: Record | None
-    after: Record | None
 
 
 class Filing(NamedTuple):
@@ -211,7 +196,7 @@ class Memory:
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything, and count anew."""
+        """See `Store`."""
         self._shelves: dict[str, Shelf] = {}
         self._claims: dict[str, tuple[str, str]] = {}
         self._claimed: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -251,12 +236,12 @@ class Memory:
         return self._shelf(collection).filtered(facets, before)
 
     def all(self, collection: str) -> Iterable[Record]:
-        """The records of a collection, oldest first."""
+        """See `Store`."""
         shelf = self._shelves.get(collection)
         return () if shelf is None else shelf.records.values()
 
     def count(self, collection: str) -> int:
-        """How many records a collection has."""
+        """See `Store`."""
         shelf = self._shelves.get(collection)
         return 0 if shelf is None else len(shelf.records)
 
@@ -269,17 +254,7 @@ class Memory:
     # what changes -------------------------------------------------------------------------
 
     def commit(self, changes: Sequence[Change], *, counted: bool = True) -> list[Touched]:
-        """Do all changes or none; what each did.
-
-        Args:
-            changes: In order.
-            counted: Whether `number` goes on where a record is made; not for what is put in from
-                outside, so that the first that is made by a request is the first.
-
-        Raises:
-            Conflict: A claim is another record's.
-            Full: There would be more records than there may be.
-        """
+        """See `Store`."""
         prepared = self._checked(changes)
         touched = list(map(self._change, changes, prepared))
         if counted and any(each.before is None and each.after is not None for each in touched):
@@ -342,7 +317,7 @@ class Memory:
 
     @property
     def next_due(self) -> datetime | None:
-        """When the next phase of a record ends by itself, None for never."""
+        """See `Store`."""
         while self._due:
             due, sequence, *key = self._due[0]
             if self._scheduled.get((key[0], key[1])) == (due, sequence):
@@ -351,7 +326,7 @@ class Memory:
         return None
 
     def next_record(self) -> Record | None:
-        """The record of `next_due`."""
+        """See `Store`."""
         if self.next_due is None:
             return None
         return self.get(self._due[0][2], self._due[0][3])

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.clock import stamp
-from mockserver.record import Change, Gone, Progress, Record
+from mockserver.record import Change, Conflict, Full, Gone, Progress, Record, Touched
 from mockserver.simulation import Collection
-from mockserver.stores.memory import SHRUNK, SLACK, Bucket, Conflict, Full, Memory, Touched
+from mockserver.stores.memory import SHRUNK, SLACK, Bucket, Memory
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 MOST = 6
