@@ -56,7 +56,7 @@ LIFECYCLE: Final = Lifecycle(
         Transition(PORTING, FAILED, does="the donor operator keeps the number"),
         *runs(ACTIVATE),
     ),
-    phases=phases(ACTIVATE),
+    phases=phases(ACTIVATE) | {FAILED: "The activation or the porting failed; the line is gone."},
     not_before={PORTING: PORTED_AT},
 )
 
