@@ -72,11 +72,13 @@ class Courses(NamedTuple):
         whole: Of a record that is made: what defaults, session and request say, merged.
         active: Of that, what the session says by now.
         asked: Of that, what the request names.
+        scenarios: Ids of the scenarios, and of the rules, that say it, less the defaults.
     """
 
     whole: Course = STILL
     active: Course = STILL
     asked: Course = STILL
+    scenarios: tuple[str, ...] = ()
 
 
 def course_of(node: Mapping[str, Any]) -> Course:

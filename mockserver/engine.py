@@ -305,8 +305,8 @@ class Engine:
         deed = service.answerer.decided(request, session, now, staged.courses)
         if fired:
             deed = deed._replace(fired=(*fired, *deed.fired))
-        if deed.touched and staged.names:
-            names = dict.fromkeys((*steering.scenarios, *staged.names))
+        if deed.touched and staged.courses.scenarios:
+            names = dict.fromkeys((*steering.scenarios, *staged.courses.scenarios))
             steering = steering._replace(scenarios=tuple(names))
         return steering, deed
 

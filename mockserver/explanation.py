@@ -118,6 +118,7 @@ def fired_record(fired: Fired) -> Json:
         "from": fired.before,
         "to": fired.after,
         "stopped": fired.stopped,
+        "scenarios": list(fired.scenarios),
     }
 
 
@@ -260,7 +261,8 @@ def _happened(fired: Fired) -> str:
         what = f"changed, still {fired.after}"
     else:
         what = f"{fired.before} -> {fired.after or 'nothing'}"
-    return f"{stamp(fired.at)} {_named(fired)}: {what}"
+    said = f", as {', '.join(fired.scenarios)} had it" if fired.scenarios else ""
+    return f"{stamp(fired.at)} {_named(fired)}: {what}{said}"
 
 
 def _changed(touched: Touched) -> str:

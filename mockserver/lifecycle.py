@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from mockserver.clock import LATEST, Moment, instant_of, whole
-from mockserver.course import STILL, Course, Courses, Step, Timing, merged, steps_of
+from mockserver.course import Courses, Step, Timing, merged, steps_of
 from mockserver.message import Json
 from mockserver.record import Held, Progress, Record
 
@@ -183,6 +183,7 @@ class Lifecycle:
         begun = Progress(
             progress.course,
             progress.asked,
+            progress.scenarios,
             phase,
             step.timing,
             {**progress.taken, phase: number + 1},
@@ -222,9 +223,10 @@ class Lifecycle:
         return instant_of(text) if text is not None else None
 
 
-def proceeding(record: Record, course: Course, asked: Course = STILL) -> Record:
-    """The record with this course, at its beginning; `asked` is as in `Progress`."""
-    return replace(record, progress=Progress(course, asked))
+def proceeding(record: Record, courses: Courses) -> Record:
+    """The record with the whole of these courses, at its beginning."""
+    progress = Progress(courses.whole, courses.asked, courses.scenarios)
+    return replace(record, progress=progress)
 
 
 def steered(record: Record, courses: Courses) -> Record:
@@ -237,7 +239,8 @@ def steered(record: Record, courses: Courses) -> Record:
     if not (courses.active or courses.asked):
         return record
     course = merged((progress.course, courses.active, progress.asked, courses.asked))
-    return replace(record, progress=replace(progress, course=course))
+    scenarios = tuple(dict.fromkeys((*progress.scenarios, *courses.scenarios)))
+    return replace(record, progress=replace(progress, course=course, scenarios=scenarios))
 
 
 def interrupted(record: Record, moment: Moment) -> Record:

@@ -43,6 +43,7 @@ class Progress:
     Attributes:
         course: How it proceeds; copied when the record was made.
         asked: Of that, what the request named that made the record: it stays with it.
+        scenarios: Ids of the scenarios, and of the rules, that said how it proceeds.
         phase: What it waits in, "" for nothing.
         timing: What the phase waits for, as the course said when it began.
         taken: How often each phase was begun.
@@ -55,6 +56,7 @@ class Progress:
 
     course: Course = field(default_factory=dict)
     asked: Course = field(default_factory=dict)
+    scenarios: tuple[str, ...] = ()
     phase: str = ""
     timing: Timing = Timing.INHERITED
     taken: Mapping[str, int] = field(default_factory=dict)

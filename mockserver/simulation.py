@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mockserver.clock import Moment, instant_of, stamp
-from mockserver.course import Course
+from mockserver.course import Courses
 from mockserver.lifecycle import Lifecycle, proceeding
 from mockserver.message import Header, Json, Request
 from mockserver.record import Change, Progress, Record, View, identified
@@ -79,7 +79,8 @@ class Collection:
     Attributes:
         name: Unique; part of URLs and a key of `given`.
         summary: What one of its records is.
-        apis: Whose records these are, by stem; empty for those of all.
+        apis: Whose records these are, by stem; empty for those of all. The default course of the
+            first is that of records from outside.
         schema: JSON Schema (2020-12) of the data, for what comes from outside.
         identity: The members that make the id.
         keys: Members by which records are looked up.
@@ -131,17 +132,16 @@ class Collection:
 
     def made(self, data: Mapping[str, Json], moment: Moment) -> Record:
         """A new record that begins its life: in the state that its data has, on its course."""
-        return self._begun(
-            proceeding(self.record(data), moment.courses.whole, moment.courses.asked), moment
-        )
+        return self._begun(proceeding(self.record(data), moment.courses), moment)
 
-    def adopted(self, data: Mapping[str, Json], course: Course, moment: Moment) -> Record:
-        """A record that comes from outside, with this course; `data` is of the schema's shape.
+    def adopted(self, data: Mapping[str, Json], courses: Courses, moment: Moment) -> Record:
+        """A record that comes from outside, on the whole of these courses.
 
-        Its moments are kept as the double writes them, whatever form of RFC 3339 they have.
+        `data` is of the schema's shape. Its moments are kept as the double writes them, whatever
+        form of RFC 3339 they have.
         """
         record = self.record(self.completed({**data, **dict(self._moments(data))}, moment))
-        return self.settled(self._begun(proceeding(record, course), moment), moment)
+        return self.settled(self._begun(proceeding(record, courses), moment), moment)
 
     def _moments(self, data: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
         """The members with a moment, as texts that can be compared."""

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
 
-from mockserver.course import STILL, Course, Courses, merged
+from mockserver.clock import UNSTAGED
+from mockserver.course import Course, Courses, merged
 from mockserver.exchange import RuleCourse
 from mockserver.library import Library
 from mockserver.record import Conflict, Full, Record
@@ -29,12 +30,10 @@ class Staged(NamedTuple):
         defaults: What default scenarios say.
         courses: What else is said, and all of it: the session says it by its scenarios, and by
             rules that were written on the spot.
-        names: Ids of the scenarios that say something of it, less the defaults.
     """
 
     defaults: Course
     courses: Courses
-    names: tuple[str, ...]
 
     def ruled(self, rules: Sequence[RuleCourse]) -> "Staged":
         """The same with the courses of rules that apply, each over the course of its scenario.
@@ -51,14 +50,14 @@ class Staged(NamedTuple):
         )
         active = merged((*of_default, self.courses.active, *of_active, *posted))
         asked = merged((self.courses.asked, *of_named))
-        names = dict.fromkeys((*(rule.name for rule in rules), *self.names))
+        names = dict.fromkeys((*(rule.name for rule in rules), *self.courses.scenarios))
         return staged(self.defaults, active, asked, names)
 
 
 def staged(defaults: Course, active: Course, asked: Course, names: Iterable[str]) -> Staged:
     """What is said of a course, put together."""
     whole = merged((defaults, active, asked))
-    return Staged(defaults, Courses(whole, active, asked), tuple(names))
+    return Staged(defaults, Courses(whole, active, asked, tuple(names)))
 
 
 class Staging:
@@ -145,22 +144,29 @@ class Staging:
         for name, nodes in scenario.given.items():
             collection = self.collections[name]
             for node in nodes:
-                moment = session.moment()
-                record = collection.adopted(node, self._of_record(collection, scenario), moment)
+                courses = self._of_record(collection, session, scenario)
+                record = collection.adopted(node, courses, session.moment())
                 if session.records.get(name, record.id) is None:
                     with suppress(Conflict, Full):  # what has the claim, or the room, stays
                         session.records.commit([record], counted=False)
 
     def adopt(self, session: Session, collection: Collection, data: Mapping[str, object]) -> Record:
         """A record that a test puts into a session, in place of one with the same id."""
-        course = self._of_record(collection, None)
-        return collection.adopted(data, course, session.moment())
+        courses = self._of_record(collection, session, None)
+        return collection.adopted(data, courses, session.moment())
 
-    def _of_record(self, collection: Collection, scenario: Scenario | None) -> Course:
-        """How a record that comes from outside proceeds."""
+    def _of_record(
+        self, collection: Collection, session: Session, scenario: Scenario | None
+    ) -> Courses:
+        """How a record proceeds that comes from outside, given by a scenario or put by a test."""
         if collection.lifecycle is None or not collection.apis:
-            return STILL
-        stem = next(iter(collection.apis))
-        defaults = self._library.default_scenarios(stem)
-        own = [scenario.course] if scenario is not None else []
-        return merged((*(each.course for each in reversed(defaults)), *own))
+            return UNSTAGED
+        stem = collection.apis[0]
+        chosen = [each for each in self._chosen(session.scenarios) if each.stem in (stem, COMMON)]
+        own = [scenario] if scenario is not None and not scenario.default else []
+        names = dict.fromkeys(each.id for each in (*own, *chosen) if each.course)
+        of_defaults, of_active, of_own = (
+            merged(each.course for each in reversed(some))
+            for some in (self._library.default_scenarios(stem), chosen, own)
+        )
+        return staged(of_defaults, of_active, of_own, names).courses

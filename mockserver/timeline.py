@@ -29,6 +29,7 @@ class Fired(NamedTuple):
         stopped: It could not happen, so the record waits for nothing from now on: it went in a
             circle (a phase begun, or phases ended at one moment, more than `ROUNDS_MAX` times),
             needed a claim of another record, or more room than there is.
+        scenarios: Ids of the scenarios, and of the rules, that said how the record proceeds.
     """
 
     at: datetime
@@ -37,6 +38,7 @@ class Fired(NamedTuple):
     before: str
     after: str | None
     stopped: bool = False
+    scenarios: tuple[str, ...] = ()
 
 
 def settle(
@@ -96,4 +98,12 @@ def stop(records: Store, record: Record, due: datetime) -> Fired:
 
 def _fired(before: Record, at: datetime, after: Record | None) -> Fired:
     phase = after.progress.phase if after is not None else None
-    return Fired(at, before.collection, before.id, before.progress.phase, phase)
+    progress = before.progress
+    return Fired(
+        at,
+        before.collection,
+        before.id,
+        progress.phase,
+        phase,
+        scenarios=progress.scenarios,
+    )

@@ -221,21 +221,21 @@ def test_what_was_due_before_the_request_is_told_with_when_it_was_due() -> None:
     fired = [
         Fired(NOON, "parcels", "P-1", "SENT", "DELIVERED"),
         Fired(NOON, "parcels", "P-1", "SENT", None),
-        Fired(NOON, "parcels", "P-1", "SENT", "SENT", stopped=True),
+        Fired(NOON, "parcels", "P-1", "SENT", "SENT", stopped=True, scenarios=("a/slow",)),
     ]
     sample = exchange(fired=fired)
 
     at = "2026-01-15T12:00:00.000Z"
     of = {"at": at, "collection": "parcels", "id": "P-1", "from": "SENT"}
     assert record(sample)["fired"] == [
-        of | {"to": "DELIVERED", "stopped": False},
-        of | {"to": None, "stopped": False},
-        of | {"to": "SENT", "stopped": True},
+        of | {"to": "DELIVERED", "stopped": False, "scenarios": []},
+        of | {"to": None, "stopped": False, "scenarios": []},
+        of | {"to": "SENT", "stopped": True, "scenarios": ["a/slow"]},
     ]
     assert (
         f"\n  due before  {at} parcels P-1: SENT -> DELIVERED"
         f"\n              {at} parcels P-1: gone"
-        f"\n              {at} parcels P-1: stopped in SENT\n"
+        f"\n              {at} parcels P-1: stopped in SENT, as a/slow had it\n"
     ) in text(sample)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.clock import LATEST, Moment
-from mockserver.course import course_of
+from mockserver.course import Courses, course_of
 from mockserver.lifecycle import (
     GONE,
     NEW,
@@ -53,7 +53,7 @@ def moment(at: datetime = NOON, seed: int = 0) -> Moment:
 
 def record(course: Any = None, *, large: bool = False, name: str = "P1") -> Record:
     data = {"state": "PACKED", "large": large}
-    return proceeding(Record("parcels", name, data), course_of(course or {}))
+    return proceeding(Record("parcels", name, data), Courses(course_of(course or {})))
 
 
 def begun(course: Any = None, phase: str = "PACKED", **more: Any) -> Record:

@@ -38,8 +38,8 @@ def test_a_new_record_begins_on_the_course_of_its_moment() -> None:
 def test_a_record_from_outside_is_completed_and_begins_where_it_stands() -> None:
     course = course_of(SLOW)
 
-    new = THINGS.adopted({"id": "T1"}, course, moment(number=7))
-    old = THINGS.adopted({"id": "T2", "status": "CLOSED"}, course, moment())
+    new = THINGS.adopted({"id": "T1"}, Courses(course), moment(number=7))
+    old = THINGS.adopted({"id": "T2", "status": "CLOSED"}, Courses(course), moment())
 
     assert new.data == {"id": "T1", "status": "OPEN", "size": 7}
     assert new.progress.due == NOON + HOUR
@@ -52,7 +52,7 @@ def test_a_collection_without_a_life_cycle_has_records_that_wait_for_nothing() -
     record = plain.made({"org": "a", "id": 5}, moment(courses=Courses(course_of(SLOW))))
 
     assert record == Record("plain", "a:5", {"org": "a", "id": 5}, STATELESS)
-    assert plain.adopted({"org": "a", "id": 5}, course_of(SLOW), moment()) == record
+    assert plain.adopted({"org": "a", "id": 5}, Courses(course_of(SLOW)), moment()) == record
 
 
 # time ---------------------------------------------------------------------------------------

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from mockserver.clock import ClockMode
-from mockserver.course import course_of, course_record
+from mockserver.course import course_record
 from mockserver.exchange import Exchange
 from mockserver.scenario import Scenario
+from mockserver.server.clocks import to
 from mockserver.simulation import Collection
 from mockserver.staging import STAGED_MAX
 from tests.scenarios.samples import NOON, body, post, scenario
@@ -241,13 +242,14 @@ def test_what_is_activated_later_gives_what_it_has_then() -> None:
     assert shop.status() == "OPEN"
 
 
-def test_what_is_given_is_on_the_course_of_its_scenario_over_the_defaults() -> None:
+def test_what_is_given_is_on_the_course_of_its_scenario_over_the_session_and_defaults() -> None:
     other = scenario("shop-v1/other", given={"things": [{"id": "T3"}]})
-    shop = Shop(FULL, other, STUCK, course=HOURLY, active=["shop-v1/full", "shop-v1/other"])
+    active = ["shop-v1/slow", "shop-v1/full", "shop-v1/other"]
+    shop = Shop(FULL, other, STUCK, SLOW, course=HOURLY, active=active)
     shop.status(x_mock_scenario="stuck")
 
     assert course(shop, "T1") == {"OPEN": {"after": "2h"}}
-    assert course(shop, "T3") == HOURLY
+    assert course(shop, "T3") == {"OPEN": {"after": "10h"}}
     assert shop.record("T1").progress.due == NOON + 2 * HOUR
 
 
@@ -312,11 +314,31 @@ def test_a_session_remembers_a_bounded_number_of_headers() -> None:
     assert len(shop.session.staged) <= STAGED_MAX
 
 
-def test_a_record_that_a_test_puts_is_on_the_course_of_the_defaults() -> None:
-    shop = Shop(STUCK, course=HOURLY, active=["shop-v1/stuck"])
+@pytest.mark.parametrize("active", [[], ["shop-v1/stuck"]])
+def test_a_record_that_a_test_puts_proceeds_as_the_session_has_it(active: list[str]) -> None:
+    shop = Shop(STUCK, course=HOURLY, active=active)
 
     record = shop.engine.staging.adopt(shop.session, THINGS, {"id": "T1"})
 
-    assert record.progress.course == course_of(HOURLY)
-    assert record.progress.due == NOON + HOUR
+    assert record.progress.due == (None if active else NOON + HOUR)
+    assert record.progress.scenarios == tuple(active)
     assert body(shop.create())["id"] == "T1"
+
+
+def test_the_scenario_that_gives_a_record_counts_over_the_session_for_good() -> None:
+    given = scenario("shop-v1/stock", given={"things": [{"id": "T1"}]}, course={"OPEN": "never"})
+    shop = Shop(SLOW, given, course=HOURLY, active=["shop-v1/slow", "shop-v1/stock"])
+    shop.status()
+
+    assert course(shop) == {"OPEN": "never"}
+
+
+def test_what_fires_tells_who_said_so() -> None:
+    shop = Shop(SLOW, course=HOURLY)
+    shop.create("T1", x_mock_scenario="slow")
+    shop.create("T2")
+
+    fired = to(shop.session, NOON + 10 * HOUR).fired
+
+    said = {each.id: each.scenarios for each in fired if each.collection == "things"}
+    assert said == {"T1": ("shop-v1/slow",), "T2": ()}

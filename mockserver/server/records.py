@@ -192,6 +192,7 @@ def record_record(record: Record) -> Json:
         "due": stamp(whole(progress.due)) if progress.due is not None else None,
         "polls": progress.polls,
         "course": course_record(progress.course),
+        "scenarios": list(progress.scenarios),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from mockserver.clock import Moment
+from mockserver.clock import UNSTAGED, Moment
 from mockserver.message import Json, Request
 from mockserver.record import Change, Record, View
 from mockserver.simulation import Decide, Decision
@@ -159,7 +159,7 @@ def moved(
     data |= {name: target[name] for name in named if target.get(name)}
     data["network"] = network_of(data.get("brand"))
     data = {name: value for name, value in data.items() if value is not None}
-    after = world.ACCESSES.adopted(data, {}, moment)
+    after = world.ACCESSES.adopted(data, UNSTAGED, moment)
     client = {"clientName": target.get("clientName")}
     met = world.customer_met(view, document, client)
     left = gescal is not None and not same(gescal, data["gescal37"])

@@ -71,7 +71,7 @@ WORKFLOWS: Final = Collection(
 COLLECTIONS: Final = (WORKFLOWS,)
 
 # operation; workflow, the id of its record in WORKFLOWS; body; course, of the record or of the
-# session; asked, by its call; makes; made
+# session; asked, by its call; scenarios, that say so; makes; made
 Work = Mapping[str, Json]
 Data = Mapping[str, Json]
 # The data of a record after a work was carried out, None where the record is no more. It raises
@@ -168,6 +168,7 @@ def queued(
         "body": body,
         "course": course_record(courses.active if makes is None else courses.whole),
         "asked": course_record(courses.asked),
+        "scenarios": list(courses.scenarios),
         MAKES: None if made else makes,
         MADE: made,
     }
@@ -234,22 +235,25 @@ def _anew(lifecycle: Lifecycle, record: Record, queue: Sequence[Work], moment: M
     first, *others = queue
     work = {**first, MAKES: None, MADE: True}
     data = {**first[MAKES], QUEUE: [work, *others]}
-    course, asked = course_of(first["course"]), course_of(first["asked"])
-    anew = proceeding(replace(record, data=data), course, asked)
+    anew = proceeding(replace(record, data=data), _courses(first))
     return _run(lifecycle, lifecycle.begin(anew, data[lifecycle.member], moment), moment)
 
 
 def _run(lifecycle: Lifecycle, record: Record, moment: Moment) -> Record:
     """The record waiting for the first work of its queue; what it waited for is held."""
     work, own = record.data[QUEUE][0], record.progress.course
-    course = course_of(work["course"])
-    if work[MAKES]:  # what was said of the resource that is there does not count for another one
-        waiting = _on(record, course)
-    else:
-        waiting = steered(record, Courses(active=course, asked=course_of(work["asked"])))
+    courses = _courses(work)
+    # what was said of the resource that is there does not count for another one
+    waiting = _on(record, courses.whole) if work[MAKES] else steered(record, courses)
     if waiting.progress.phase:
         waiting = interrupted(waiting, moment)
     return _on(lifecycle.begin(waiting, work["operation"], moment), own)
+
+
+def _courses(work: Work) -> Courses:
+    """How a work proceeds: that of a work that makes the resource says all of it."""
+    course = course_of(work["course"])
+    return Courses(course, course, course_of(work["asked"]), tuple(work["scenarios"]))
 
 
 def _on(record: Record, course: Course) -> Record:

@@ -202,6 +202,7 @@ def test_a_span_passes_with_all_that_is_due_in_it(depot: Depot) -> None:
                 "from": "PACKED",
                 "to": "SENT",
                 "stopped": False,
+                "scenarios": [],
             },
             {
                 "at": "2026-01-17T13:00:00.000Z",
@@ -210,6 +211,7 @@ def test_a_span_passes_with_all_that_is_due_in_it(depot: Depot) -> None:
                 "from": "SENT",
                 "to": "DELIVERED",
                 "stopped": False,
+                "scenarios": [],
             },
         ],
         "ceiling": "",

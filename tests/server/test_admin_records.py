@@ -123,6 +123,7 @@ def test_a_record_is_told_with_where_it_is_on_its_course(depot: Depot) -> None:
         "due": "2026-01-15T13:00:00.000Z",
         "polls": 0,
         "course": TIMED,
+        "scenarios": [],
     }
 
 
@@ -475,6 +476,7 @@ def test_a_phase_ends_by_hand_as_its_course_says(by_hand: Depot) -> None:
             "from": "PACKED",
             "to": "SENT",
             "stopped": False,
+            "scenarios": [],
         }
     ]
     assert said.json["record"] == by_hand("GET", f"{OF}/{name}").json
@@ -667,5 +669,6 @@ def test_an_exchange_tells_what_was_due_before_it() -> None:
         "from": "PACKED",
         "to": "SENT",
         "stopped": False,
+        "scenarios": [],
     }
     assert told["records"] == []

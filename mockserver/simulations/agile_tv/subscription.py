@@ -80,8 +80,9 @@ def _completed(data: Mapping[str, Json], moment: Moment) -> Mapping[str, Json]:
     whole = {**whole, **completed(STATE, ACTIVE)(data, moment)}
     if whole[STATE] != PENDING:
         return whole
-    sign_up: Data = {"operation": CREATE, "workflow": "", "body": None, "course": {}, "asked": {}}
-    return {**whole, QUEUE: [{**sign_up, MAKES: None, MADE: True}]}
+    sign_up: Data = {"operation": CREATE, "workflow": "", "body": None}
+    said: Data = {"course": {}, "asked": {}, "scenarios": []}
+    return {**whole, QUEUE: [{**sign_up, **said, MAKES: None, MADE: True}]}
 
 
 SUBSCRIPTIONS: Final = Collection(
