@@ -130,7 +130,15 @@ class Double:
         if raw:
             given["content-type"] = "application/json"
         encoded = {name.replace("_", "-").encode(): value.encode() for name, value in given.items()}
-        request = Request(method, path.encode(), query.encode(), encoded, raw)
+        return self._said(Request(method, path.encode(), query.encode(), encoded, raw))
+
+    def repeat(self, said: Said) -> Said:
+        """The call that had an answer, once more."""
+        sent = said.exchange.request
+        again = Request(sent.method, sent.raw_path, sent.raw_query, sent.headers, sent.body)
+        return self._said(again)
+
+    def _said(self, request: Request) -> Said:
         exchange = self.engine.handle(request, self.engine.find(request.raw_path))
         reply = exchange.reply
         content = orjson.loads(reply.body) if reply.body else None

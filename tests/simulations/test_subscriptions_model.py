@@ -34,6 +34,7 @@ TRACES = [f"2106f808-36e9-402d-bf37-{number:012d}" for number in range(100)]
 TRACE = st.sampled_from(TRACES[:4] * 20 + TRACES)  # one draw: these machines draw a lot
 SPANS = st.sampled_from([1, 7, 30, 60, 100, 3_600, 86_400, 4 * 86_400])
 DATES = st.sampled_from([None, -60, 0, 50, 7_200, 2 * 86_400])
+PICKS = st.tuples(st.integers(0, 99), st.integers(0, 99))
 DEFAULTS: list[Layer] = [{"*": [AT_ONCE]}, {"*": [Way(after=60)]}]
 TIMES = [AT_ONCE, Way(5), Way(60), Way(86_400), Way(polls=1), Way(polls=3), NEVER]
 FAILS = [Way(then=FAILED), Way(60, then=FAILED), Way(polls=2, then=FAILED)]
@@ -45,12 +46,17 @@ def at(seconds: float) -> str:
 
 
 def _layers(kind: Product) -> Iterator[Layer]:
-    """What scenarios may say: of one phase each, or of all that they do not name."""
+    """What scenarios may say: of one phase each, or of all that they do not name.
+
+    What waits for reads is said of products that have them.
+    """
+    times = [way for way in TIMES if kind.reads or not way.polls]
     for phase in kind.works:
-        yield from ({phase: [way]} for way in (*TIMES, *FAILS))
+        yield from ({phase: [way]} for way in times)
+        yield from ({phase: [way]} for way in FAILS if kind.reads or not way.polls)
         yield {phase: [Way(then=FAILED), AT_ONCE]}
     for phase in kind.by_itself:
-        yield from ({phase: [way]} for way in TIMES)
+        yield from ({phase: [way]} for way in times)
     for phase, outcomes in kind.if_told.items():
         for then in outcomes:
             yield {phase: [Way(then=then)]}
@@ -59,6 +65,7 @@ def _layers(kind: Product) -> Iterator[Layer]:
     if kind.links:
         yield from ({LINKING: [way]} for way in (*TIMES, Way(10, then="UNLINKED")))
     yield from ({"*": [way]} for way in (Way(20), Way(polls=1), NEVER, Way(then=FAILED)))
+    yield {"*": [AT_ONCE]}
 
 
 SCENARIOS = {
@@ -96,8 +103,8 @@ class Machine(RuleBasedStateMachine):
     state: ClassVar[str] = "status"
     opening: ClassVar[tuple[str, str, Any]]
 
-    @initialize(data=st.data(), default=st.sampled_from(range(len(DEFAULTS))))
-    def begin(self, data: Any, default: int) -> None:
+    @initialize(picks=PICKS, default=st.sampled_from(range(len(DEFAULTS))))
+    def begin(self, picks: tuple[int, int], default: int) -> None:
         self.default = DEFAULTS[default]
         self.pool = SCENARIOS[self.product]
         self.double = shared(
@@ -110,6 +117,7 @@ class Machine(RuleBasedStateMachine):
             },
         )
         self.model = Model(self.product, self.default)
+        self.accepted: tuple[Said, Answer] | None = None
         self.runs: dict[tuple[str, ...], str] = {}
         self.calls: dict[str, tuple[str, ...]] = {}
         self.firsts: dict[str, Any] = {}
@@ -117,8 +125,16 @@ class Machine(RuleBasedStateMachine):
         self.other.reset()
         self.said_there = self.other.call(*self.opening).json
         self.there = self.remembered(self.other)
-        self.activate(data.draw(st.lists(st.sampled_from(list(self.pool)), max_size=5)))
+        self.choose(picks)
         self.first()
+
+    @rule()
+    def repeat_what_was_accepted(self) -> None:
+        """A call with the same correlation id has the same answer, and changes nothing."""
+        if self.accepted is not None:
+            before, (said, answer) = self.settled(), self.accepted
+            again = self.double.repeat(said)
+            self.judge(again, answer._replace(again=True), before)
 
     def first(self) -> None:
         """What is there from the beginning."""
@@ -139,10 +155,10 @@ class Machine(RuleBasedStateMachine):
         """What a call says that names these scenarios."""
         return self.layers(scenario.split(", ")) if scenario else []
 
-    @rule(picks=st.tuples(st.integers(0, 99), st.integers(0, 99)))
-    def choose_other_scenarios(self, picks: tuple[int, int]) -> None:
-        self.double.session.settle()
+    def choose(self, picks: tuple[int, int]) -> None:
+        """Let up to two scenarios be those of the session."""
         names = list(self.pool)
+        self.double.session.settle()
         self.activate([names[pick] for pick in picks if pick < len(names)])
 
     # one step -----------------------------------------------------------------------------
@@ -165,6 +181,8 @@ class Machine(RuleBasedStateMachine):
         run = said.json.pop("runId")
         assert said.json == answer.body
         self.judge_run(run, answer)
+        if answer.call in self.model.accepted:
+            self.accepted = said, answer
         if answer.again:
             assert self.settled() == before
 
@@ -178,15 +196,27 @@ class Machine(RuleBasedStateMachine):
         self.double.advance(f"{seconds}s")
         self.model.pass_time(seconds)
 
-    @rule(seconds=st.sampled_from([1, 45, 7_200]))
-    def turn_the_clock_back(self, seconds: int) -> None:
-        self.double.turn_back(timedelta(seconds=seconds))
-        self.model.turn_back(seconds)
+    @rule(
+        what=st.sampled_from([*["choose"] * 4, *["turn back"] * 3, "rewind", "rewind the other"]),
+        picks=PICKS,
+        seconds=st.sampled_from([1, 45, 7_200]),
+    )
+    def take_the_session_in_hand(self, what: str, picks: tuple[int, int], seconds: int) -> None:
+        """What tests do with sessions, one rule for all of it: calls are to come more often."""
+        if what == "choose":
+            self.choose(picks)
+        elif what == "turn back":
+            self.double.turn_back(timedelta(seconds=seconds))
+            self.model.turn_back(seconds)
+        elif what == "rewind":
+            self.rewind()
+        else:
+            self.rewind_the_other_session()
 
     @rule(pick=st.integers(0, 3), outcome=st.integers(0, 5))
     def end_a_phase_by_hand(self, pick: int, outcome: int) -> None:
-        if pick < len(self.model.things):
-            thing = self.model.things[pick]
+        if self.model.things:
+            thing = self.model.things[pick % len(self.model.things)]
             assert thing.wait is not None
             outcomes = self.model.product.outcomes(thing.wait.phase)
             then = dict(enumerate([*outcomes, "ELSEWHERE"])).get(outcome, "")
@@ -201,7 +231,6 @@ class Machine(RuleBasedStateMachine):
         records = self.double.records(self.collection)
         return next(each for each in records if self.name_of(each.data) == thing.name)
 
-    @rule()
     def rewind(self) -> None:
         """A reset: nothing is remembered, and the session has the scenarios that it was made with.
 
@@ -210,11 +239,11 @@ class Machine(RuleBasedStateMachine):
         self.double.reset()
         assert self.settled() == []
         self.model = Model(self.product, self.default)
+        self.accepted = None
         self.runs.clear()
         self.calls.clear()
         self.first()
 
-    @rule()
     def rewind_the_other_session(self) -> None:
         """The same call has the same answer with the same ids; here nothing changes."""
         before = self.settled()
@@ -441,14 +470,15 @@ class OrangeMachine(Machine):
         scenario=NAMED["orange"],
         org=MOSTLY,
         name=st.sampled_from(NAMES),
-        traces=st.tuples(TRACE, TRACE),
+        traces=st.tuples(TRACE, TRACE, TRACE),
     )
     def cancel_and_activate(
-        self, scenario: str, org: str, name: str, traces: tuple[str, str]
+        self, scenario: str, org: str, name: str, traces: tuple[str, str, str]
     ) -> None:
-        """An activation behind a cancellation that may fail."""
-        self.cancel(scenario, org, name, traces[0])
+        """An activation behind a cancellation that may fail, and the end of what it makes."""
+        self.cancel("", org, name, traces[0])
         self.activate_one(scenario, org, name, traces[1])
+        self.cancel(scenario, org, name, traces[2])
 
 
 class MobileMachine(Machine):

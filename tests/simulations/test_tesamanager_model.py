@@ -96,6 +96,7 @@ class Tesamanager(RuleBasedStateMachine):
         owner=OWNERS,
         scenario=NAMED,
         seeds=st.lists(st.tuples(st.sampled_from(STATUSES), KINDS, st.booleans()), max_size=2),
+        on_site=st.booleans(),
         full=st.sampled_from([False] * 7 + [True]),
     )
     def begin(
@@ -107,6 +108,7 @@ class Tesamanager(RuleBasedStateMachine):
         scenario: str,
         seeds: list[tuple[str, str, bool]],
         *,
+        on_site: bool,
         full: bool,
     ) -> None:
         self.double = shared(
@@ -125,6 +127,8 @@ class Tesamanager(RuleBasedStateMachine):
         for number, kind in enumerate(["own", *kinds]):
             org, reference = ("masmovil", "yoigo")[number // 2], "AB"[number % 2]
             self._create(org, reference, place, owner, kind, "", scenario if number else "at-once")
+        if on_site:
+            self._act(None, "access", "masmovil", "A", "")
         for number, (status, kind, cancelling) in enumerate(seeds):
             self.seed(f"S{number}", status, kind, place, cancelling=cancelling)
         self.most = MOST
@@ -193,7 +197,7 @@ class Tesamanager(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.model.requests) < self.most)
     @precondition(lambda self: any(each.iua for each in self.model.requests))
-    @rule(data=st.data(), reference=REFERENCES, scenario=NAMED)
+    @rule(data=st.data(), reference=REFERENCES, scenario=st.sampled_from(["at-once", ""]))
     def terminate(self, data: Any, reference: str, scenario: str) -> None:
         """The end of an access that an activation made, once or again."""
         made = _one(data, [each for each in self.model.requests if each.iua])
@@ -367,14 +371,15 @@ class Tesamanager(RuleBasedStateMachine):
         said = self._get(request.org, f"/{request.id}/issues")
         assert (said.status, said.json) == (200, self.model.issues(request))
 
-    @precondition(lambda self: self.model.requests)
-    @rule(data=st.data(), tail=st.sampled_from(["", "/events", "/issues"]))
-    def read_as_another_tenant(self, data: Any, tail: str) -> None:
-        self.read_in_vain("pepephone", _one(data, self.model.requests).id, tail)
-
-    @rule(org=ORGS, tail=st.sampled_from(["", "/events", "/issues"]))
-    def read_what_is_not_there(self, org: str, tail: str) -> None:
-        self.read_in_vain(org, "TESA-000000999999", tail)
+    @rule(
+        org=st.sampled_from(["masmovil", "pepephone"]),
+        number=st.integers(0, 9),
+        tail=st.sampled_from(["", "/events", "/issues"]),
+    )
+    def read_what_is_not_there(self, org: str, number: int, tail: str) -> None:
+        """Another tenant's request, or nobody's."""
+        theirs = [each.id for each in self.model.requests if each.org != org]
+        self.read_in_vain(org, dict(enumerate(theirs)).get(number, "TESA-000000999999"), tail)
 
     def read_in_vain(self, org: str, name: str, tail: str) -> None:
         self.double.session.settle()
@@ -419,16 +424,28 @@ class Tesamanager(RuleBasedStateMachine):
         self.double.advance("3d")
         self.model.advance(3 * 24 * HOUR)
 
-    @rule(minutes=st.sampled_from([1, 10, 90]))
-    def turn_the_clock_back(self, minutes: int) -> None:
-        self.double.turn_back(timedelta(minutes=minutes))
-        self.model.turn_back(minutes)
+    @rule(
+        what=st.sampled_from([*["choose"] * 4, *["turn back"] * 3, "rewind", "rewind the other"]),
+        names=st.sampled_from([[], ["at-once"], *([name, "refusing"] for name in SCENARIOS)]),
+        minutes=st.sampled_from([1, 10, 90]),
+    )
+    def take_the_session_in_hand(self, what: str, names: list[str], minutes: int) -> None:
+        """What tests do with sessions, one rule for all of it: calls are to come more often."""
+        if what == "choose":
+            self.choose(names)
+        elif what == "turn back":
+            self.double.turn_back(timedelta(minutes=minutes))
+            self.model.turn_back(minutes)
+        elif what == "rewind":
+            self.rewind()
+        else:
+            self.rewind_the_other_session()
 
-    @rule(names=st.lists(st.sampled_from(list(SCENARIOS)), max_size=2, unique=True))
-    def choose_scenarios_of_the_session(self, names: list[str]) -> None:
+    def choose(self, names: list[str]) -> None:
         """What the session says by now; the first one is the strongest."""
         self.double.session.settle()
         self.model.settle()
+        names = list(dict.fromkeys(names))
         self.double.session.activate(tuple(f"{STEM}/{name}" for name in names))
         self.model.active = [SCENARIOS[name] for name in reversed(names)]
 
@@ -445,7 +462,6 @@ class Tesamanager(RuleBasedStateMachine):
         if status != 200:
             assert self._records() == before
 
-    @rule()
     def rewind(self) -> None:
         """A reset: nothing is remembered, and the first order has the id that the first one had."""
         self.double.reset()
@@ -453,7 +469,6 @@ class Tesamanager(RuleBasedStateMachine):
         assert self._records() == []
         self._create("masmovil", "A", "01000500474700067", "NEBA", "own", "", "")
 
-    @rule()
     def rewind_the_other_session(self) -> None:
         self.double.session.settle()
         before = self._records()

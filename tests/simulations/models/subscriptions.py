@@ -74,6 +74,11 @@ class Product:
     links: bool = False
 
     @property
+    def reads(self) -> bool:
+        """Whether there is a read of one thing."""
+        return "unread" in self.refusals
+
+    @property
     def works(self) -> list[str]:
         return sorted({self.create, *(operation for _, operation in self.moves)})
 
