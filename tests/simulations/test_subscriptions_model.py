@@ -542,6 +542,9 @@ class AmazonMachine(Machine):
 
     def first(self) -> None:
         self.bundle_ids: dict[str, str] = {}  # by ident; learned when a bundle is made
+        slow = {"PENDING_ACTIVATION": [Way(60)]}
+        scenario = next(name for name, each in self.pool.items() if each == slow)
+        self.subscribe(scenario, ORGS[0], NAMES[0], "PRIME", "o", TRACES[-1])
 
     def name_of(self, data: Mapping[str, Any]) -> str:
         return f"{data['org_id']} {data['external_id']} {data['product']}"
@@ -773,6 +776,19 @@ class DisneyMachine(Machine):
         self.asked_url(place, lasts, scenario)
         if again is not None:
             self.asked_url(place, again, "")
+
+    @rule(trace=TRACE, lasts=LASTS)
+    def ask_a_url_while_a_change_runs(self, trace: str, lasts: int) -> None:
+        """The user, who was waited for already, is waited for anew when the change is done."""
+        slow = {phase: self.slow(phase) for phase in (LINKING, "modifyDisneySubscription")}
+        self.asked_url(self.HOME, 3 * 86_400, slow[LINKING])
+        operation = "modifyDisneySubscription"
+        self.changed(self.HOME, trace, operation, ["premium"], slow[operation])
+        self.asked_url(self.HOME, lasts, slow[LINKING])
+
+    def slow(self, phase: str) -> str:
+        """The scenario in which a phase takes a minute."""
+        return next(name for name, each in self.pool.items() if each == {phase: [Way(60)]})
 
     def asked_url(self, place: tuple[str, str, str], lasts: int, scenario: str) -> None:
         ends = self.model.now + lasts

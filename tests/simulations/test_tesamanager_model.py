@@ -279,6 +279,27 @@ class Tesamanager(RuleBasedStateMachine):
             body = {"port": one.port or (free or ["1"])[0]} if tail != "installation/end" else {}
             self._act(data, tail, one.org, one.reference, "", {"requestType": kind, **body})
 
+    @precondition(lambda self: self.model.on_site)
+    @rule(
+        data=st.data(),
+        tails=st.sampled_from(
+            [
+                ("installation/incident", "incident/resolve"),
+                ("installation/incident", "cto-change", "port/confirm"),
+                ("port", "port/confirm", "access"),
+                ("access/terminate", "port", "access"),
+            ]
+        ),
+    )
+    def work_as_it_goes_wrong(self, data: Any, tails: tuple[str, ...]) -> None:
+        """Incidents and mistakes on site, one after the other; a confirmed port is the last one."""
+        one = _one(data, self.model.on_site)
+        kind, free = TYPES[one.owner], self.model.free(one.box) or ["1"]
+        for tail in tails:
+            port = free[-1 if tail == "port/confirm" else 0]
+            fixed = {"requestType": kind, "port": port, "ctoIdentifier": "CTO-8"}
+            self._act(data, tail, one.org, one.reference, "", fixed)
+
     @precondition(lambda self: any(each.status == "PROCESSED" for each in self.model.requests))
     @rule(data=st.data())
     def open_an_access(self, data: Any) -> None:
