@@ -186,6 +186,28 @@ def test_a_scenario_that_the_request_names_counts_over_a_rule() -> None:
     assert course(shop) == {"OPEN": {"after": "10h"}}
 
 
+@pytest.mark.parametrize("how", ["header", "session"])
+def test_a_rule_of_a_default_scenario_counts_below_scenarios_that_are_chosen(how: str) -> None:
+    rule = {"on": "createThing", "course": {"OPEN": {"polls": 3}}}
+    usual = scenario("shop-v1/usual", rule, default=True)
+    shop = Shop(usual, SLOW, active=["shop-v1/slow"] if how == "session" else ())
+    shop.create("T1", **({"x_mock_scenario": "slow"} if how == "header" else {}))
+    assert course(shop) == {"OPEN": {"after": "10h"}}
+
+    shop.session.activate(())
+    shop.create("T2")
+    assert course(shop, "T2") == {"OPEN": {"polls": 3}}
+
+
+def test_a_rule_of_a_scenario_that_the_request_names_counts_over_all_others() -> None:
+    rule = {"on": "createThing", "course": {"OPEN": {"polls": 3}}}
+    shop = Shop(SLOW, STUCK, scenario("shop-v1/read", rule), active=["shop-v1/stuck"])
+    post(shop.engine, shop.session, {"on": "createThing", "course": {"OPEN": {"polls": 4}}})
+    shop.create(x_mock_scenario="slow, read")
+
+    assert course(shop) == {"OPEN": {"polls": 3}, "*": "never"}
+
+
 def test_of_several_rules_the_first_counts() -> None:
     shop = Shop()
     for polls in (3, 4):

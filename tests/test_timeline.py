@@ -15,10 +15,11 @@ from mockserver.lifecycle import Lifecycle, Transition
 from mockserver.record import Change, Gone, Progress, Record, View
 from mockserver.simulation import Collection
 from mockserver.stores.memory import Memory
-from mockserver.timeline import ROUNDS_MAX, Fired, settle
+from mockserver.timeline import Fired, settle
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+ROUNDS = 50
 LIFE = Lifecycle(
     "A step",
     "state",
@@ -83,6 +84,12 @@ def goes_on(_view: View, record: Record, moment: Moment) -> Sequence[Change]:
 
 def ended(_view: View, record: Record, _moment: Moment) -> Sequence[Change]:
     return [Gone(record.collection, record.id)]
+
+
+@pytest.fixture
+def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A circle is one after so few rounds that a test of it is short."""
+    monkeypatch.setattr("mockserver.timeline.ROUNDS_MAX", ROUNDS)
 
 
 # order --------------------------------------------------------------------------------------
@@ -183,6 +190,7 @@ def test_one_transition_may_end_what_another_record_waits_for() -> None:
 # bounds -------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("few_rounds")
 def test_a_cycle_without_time_is_stopped() -> None:
     world = World(goes_on)
     world.put("round", "ON")
@@ -191,21 +199,22 @@ def test_a_cycle_without_time_is_stopped() -> None:
     fired = world.settle()
 
     rounds = [each for each in fired if each.id == "round"]
-    assert [each.stopped for each in rounds] == [False] * ROUNDS_MAX + [True]
+    assert [each.stopped for each in rounds] == [False] * ROUNDS + [True]
     assert (rounds[-1].before, rounds[-1].after) == ("ON", "ON")
     assert [each.stopped for each in fired if each.id == "other"] == [False]
     assert world.records.next_due is None
 
 
+@pytest.mark.usefixtures("few_rounds")
 def test_a_cycle_that_takes_time_is_stopped_when_a_phase_has_begun_too_often() -> None:
     world = World(goes_on)
     world.put("round", "ON", course={"*": {"after": "1m"}})
 
-    before = world.settle(NOON + ROUNDS_MAX * MINUTE)
-    after = world.settle(NOON + 3 * ROUNDS_MAX * MINUTE)
+    before = world.settle(NOON + ROUNDS * MINUTE)
+    after = world.settle(NOON + 3 * ROUNDS * MINUTE)
 
     assert not any(each.stopped for each in before)
-    assert [each.stopped for each in (*before, *after)] == [False] * 2 * ROUNDS_MAX + [True]
+    assert [each.stopped for each in (*before, *after)] == [False] * 2 * ROUNDS + [True]
 
 
 def test_a_simulation_that_fails_is_loud_once_and_holds_nothing_up() -> None:
@@ -223,6 +232,7 @@ def test_a_simulation_that_fails_is_loud_once_and_holds_nothing_up() -> None:
     assert [each.id for each in world.settle()] == ["good"]
 
 
+@pytest.mark.usefixtures("few_rounds")
 def test_two_records_that_wake_each_other_without_time_are_stopped() -> None:
     def wakes(view: View, record: Record, moment: Moment) -> Sequence[Change]:
         other = view.get("steps", "b" if record.id == "a" else "a")
@@ -237,7 +247,7 @@ def test_two_records_that_wake_each_other_without_time_are_stopped() -> None:
     fired = world.settle()
 
     assert [each.stopped for each in fired].count(True) == 1
-    assert len(fired) == 2 * ROUNDS_MAX + 1
+    assert len(fired) == 2 * ROUNDS + 1
     assert world.records.next_due is None
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from mockserver.clock import Moment, instant_of, stamp
-from mockserver.lifecycle import NEW, Lifecycle, Transition, interrupted, resumed
+from mockserver.lifecycle import NEW, Lifecycle, Transition, interrupted, resumed, steered
 from mockserver.message import Json, Request
 from mockserver.record import Change, Record, View, identified
 from mockserver.simulation import Collection, Decide, Decision, Poll
@@ -269,6 +269,7 @@ def _url(view: View, request: Request, moment: Moment) -> Decision:
     url = f"https://activation.disney.example/{country}/link?token={token}"
     end = instant_of(expires) or moment.now
     asked = replace(record, data={**record.data, URL_EXPIRES: stamp(end)})
+    asked = steered(asked, moment.courses)
     progress = asked.progress
     if progress.held is not None and progress.held.phase == LINKING:  # while a workflow runs
         asked = replace(asked, progress=replace(progress, held=progress.held.held))

@@ -1,8 +1,9 @@
 """A double of packaged contracts in one process, with a frozen clock: stories are told with it."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,13 @@ from mockserver.record import Record
 from mockserver.scenario import Scenario, scenario_of
 from mockserver.scenario_files import read_scenarios, shelves_of
 from mockserver.server.clocks import to
+from mockserver.server.problems import Problem
+from mockserver.server.records import chosen_outcome
 from mockserver.session import Session
 from mockserver.simulations import collections, deciders
 from mockserver.span import span_of
-from mockserver.timeline import Fired
+from mockserver.timeline import Fired, step
+from tests.simulations.models.courses import Layer, Way
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -53,7 +57,14 @@ class Double:
         course: How lifecycles proceed instead of by the packaged default scenarios, as `course` of
             a scenario file: it is the one default. Without it the packaged scenarios count.
         scenarios: More scenarios, by id, as nodes of a scenario file.
+
+    Attributes:
+        name: Of the session.
+        session: Of the calls.
     """
+
+    name: str
+    session: Session
 
     def __init__(
         self,
@@ -84,14 +95,20 @@ class Double:
             scenarios=[*packaged, *own],
             clock=lambda: NOON,
         )
-        self.name = session
-        self.session.clock.set(ClockMode.FROZEN, NOON)
+        self._enter(session)
 
-    @property
-    def session(self) -> Session:
+    def _enter(self, session: str) -> None:
         sessions = self.engine.sessions
         known = {each.name for each in sessions}
-        return sessions.get(self.name) if self.name in known else sessions.make(self.name)
+        self.name = session
+        self.session = sessions.get(session) if session in known else sessions.make(session)
+        self.session.clock.set(ClockMode.FROZEN, NOON)
+
+    def beside(self, session: str) -> "Double":
+        """The same engine in another session."""
+        other = copy(self)
+        other._enter(session)  # noqa: SLF001 - its own class
+        return other
 
     def call(
         self,
@@ -113,7 +130,15 @@ class Double:
         if raw:
             given["content-type"] = "application/json"
         encoded = {name.replace("_", "-").encode(): value.encode() for name, value in given.items()}
-        request = Request(method, path.encode(), query.encode(), encoded, raw)
+        return self._said(Request(method, path.encode(), query.encode(), encoded, raw))
+
+    def repeat(self, said: Said) -> Said:
+        """The call that had an answer, once more."""
+        sent = said.exchange.request
+        again = Request(sent.method, sent.raw_path, sent.raw_query, sent.headers, sent.body)
+        return self._said(again)
+
+    def _said(self, request: Request) -> Said:
         exchange = self.engine.handle(request, self.engine.find(request.raw_path))
         reply = exchange.reply
         content = orjson.loads(reply.body) if reply.body else None
@@ -122,6 +147,27 @@ class Double:
     def advance(self, span: str) -> list[Fired]:
         """Let a span of the session's clock pass; what happened."""
         return to(self.session, self.session.clock() + span_of(span)).fired
+
+    def turn_back(self, span: timedelta) -> None:
+        """Set the clock back; what is due has happened before."""
+        self.session.settle()
+        self.session.clock.move(self.session.clock() - span)
+
+    def step(self, record: Record, **asked: str) -> int:
+        """End the phase of a record by hand, as the admin API does; the status of its reply.
+
+        Args:
+            record: As it is now.
+            asked: `then` and `code`, where another outcome is wanted.
+        """
+        kind = self.engine.staging.collections[record.collection]
+        try:
+            chosen = chosen_outcome(kind, record, asked)
+        except Problem as problem:
+            return problem.status
+        step(self.session.records, chosen, self.session.moment())
+        self.session.settle()
+        return 200
 
     def records(self, collection: str) -> list[Record]:
         """The records of a collection."""
@@ -138,6 +184,40 @@ class Double:
         """Rewind."""
         self.engine.sessions.reset(self.session)
         self.session.clock.set(ClockMode.FROZEN, NOON)
+
+
+def shared(*stems: str, **how: Any) -> Double:
+    """The double that was made so before, rewound, or a new one; for machines with many examples.
+
+    Args:
+        stems: The contracts.
+        how: As `Double` takes it.
+    """
+    double = _made(orjson.dumps([stems, how]).decode())
+    double.reset()
+    return double
+
+
+@cache
+def _made(how: str) -> Double:
+    stems, more = orjson.loads(how)
+    return Double(*stems, **more)
+
+
+def course_of(layer: Layer, unit: str) -> dict[str, Any]:
+    """A course as a scenario file has it; its spans are so many `unit`s."""
+    return {phase: [_step(way, unit) for way in ways] for phase, ways in layer.items()}
+
+
+def _step(way: Way, unit: str) -> Any:
+    if not way.waits:
+        return "never"
+    said: dict[str, Any] = {}
+    if way.after is not None:
+        said["after"] = f"{way.after}{unit}"
+    if way.polls is not None:
+        said["polls"] = way.polls
+    return said | {name: value for name in ("then", "code") if (value := getattr(way, name))}
 
 
 def told(fired: Iterable[Fired]) -> list[str]:

@@ -372,6 +372,19 @@ def test_a_decoder_of_another_live_subscription_is_refused(operation: str, body:
     refused(said, 400, "Decoder already in use", text)
 
 
+def test_a_decoder_of_a_suspended_subscription_is_in_use() -> None:
+    brand = Brand()
+    brand.done("createSubscription")
+    brand.done("suspendSubscription")
+    assert brand.state() == "SUSPENDED"
+
+    said = brand.ask("createSubscription", service="ACC_2")
+
+    text = "The decoder with serialNumber 'S1' belongs to another subscription."
+    refused(said, 400, "Decoder already in use", text)
+    assert brand.state("ACC_2") == ""
+
+
 def test_a_decoder_is_free_when_its_subscription_has_ended_or_gave_it_back() -> None:
     brand = Brand()
     brand.done("createSubscription")

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.simulations.double import Double
+from tests.simulations.double import shared
 from tests.simulations.models.agile_tv import AT_ONCE, NEVER, Model, Way
 
 COURSES: dict[str, dict[str, Way]] = {
@@ -47,30 +47,37 @@ PLACES = st.sampled_from(OUTSIDE)
 NAMED = st.sampled_from(["", "", "", *COURSES])
 
 
-def _items(key: str, names: str, least: int = 0) -> Any:
-    fitting = st.fixed_dictionaries(
-        {key: st.sampled_from(list(names))}, optional={"externalId": st.sampled_from("xyz")}
+def _items(key: str, names: str) -> list[Any]:
+    """Lists of up to three things."""
+    plain = [{key: name} for name in names]
+    things = [*plain, *({**each, "externalId": outside} for each in plain for outside in "xy")]
+    pairs = [[one, other] for one in things for other in things]
+    return [*([each] for each in things), *pairs[::3], *([*pair, plain[0]] for pair in pairs[::7])]
+
+
+def _maybe(key: str, names: str) -> st.SearchStrategy[Any]:
+    """Such a list, an empty one, or None; drawn at once, for these machines draw a lot."""
+    return st.sampled_from([[], *[None] * 7, *_items(key, names)])
+
+
+def _said(**members: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """A body with the members that are not None."""
+    return st.fixed_dictionaries(members).map(
+        lambda body: {name: value for name, value in body.items() if value is not None}
     )
-    return st.lists(fitting, min_size=least, max_size=3)
 
 
-PRODUCTS, ADDONS, UNITS = _items("id", "ABC"), _items("id", "AX"), _items("serialNumber", "1234")
-SIGN_UP = st.fixed_dictionaries(
-    {"postalCode": st.just("48001"), "products": _items("id", "ABC", least=1)},
-    optional={"addons": ADDONS, "stbs": UNITS},
+CODE = st.just("48001")
+PRODUCTS, ADDONS, UNITS = _maybe("id", "ABC"), _maybe("id", "AX"), _maybe("serialNumber", "1234")
+SIGN_UP = _said(
+    postalCode=CODE, products=st.sampled_from(_items("id", "ABC")), addons=ADDONS, stbs=UNITS
 )
-PRODUCT_CHANGE = st.fixed_dictionaries(
-    {},
-    optional={
-        "productsToAdd": PRODUCTS,
-        "productsToDelete": PRODUCTS,
-        "addonsToAdd": ADDONS,
-        "addonsToDelete": ADDONS,
-    },
+PRODUCT_CHANGE = _said(
+    productsToAdd=PRODUCTS, productsToDelete=PRODUCTS, addonsToAdd=ADDONS, addonsToDelete=ADDONS
 ).filter(lambda body: any(body.values()))
-STB_CHANGE = st.fixed_dictionaries(
-    {"postalCode": st.just("48001")}, optional={"stbsToAdd": UNITS, "stbsToDelete": UNITS}
-).filter(lambda body: body.get("stbsToAdd") or body.get("stbsToDelete"))
+STB_CHANGE = _said(postalCode=CODE, stbsToAdd=UNITS, stbsToDelete=UNITS).filter(
+    lambda body: body.get("stbsToAdd") or body.get("stbsToDelete")
+)
 CALLS = {
     "createSubscription": ("POST", ""),
     "updateSubscription": ("PATCH", ""),
@@ -90,7 +97,7 @@ class AgileTv(RuleBasedStateMachine):
         """Both begin empty, with the same usual course."""
         courses = COURSES | {"": COURSES[usual]}
         self.model = Model(courses)
-        self.double = Double(
+        self.double = shared(
             "agile-tv-v3",
             course=course_of(courses[""]),
             scenarios={

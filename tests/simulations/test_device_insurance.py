@@ -1,12 +1,16 @@
 """Device insurances: an order, then its policy, in both versions of the API."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.simulations.double import Double
-from tests.simulations.models.device_insurance import Model
+from mockserver.clock import stamp
+from tests.simulations.double import NOON, Double, shared
+from tests.simulations.models.device_insurance import DEVICE, ORDERED, Model
 
 STEMS = ("device-insurance-v1", "device-insurance-v2")
 V1 = "/v1/device-insurance/orgs/{}/{}"
@@ -133,45 +137,159 @@ def test_a_seeded_request_is_there_to_be_issued() -> None:
     assert issue(provider, V1, "REQ-1").json["orderId"] == "REQ-1"
 
 
+@pytest.mark.parametrize("member", ["brand", "model", "documentId", "imei"])
+def test_another_device_or_customer_is_another_order_of_the_same_correlation(member: str) -> None:
+    provider = double()
+    first = order(provider, V2)
+
+    other = order(provider, V2, **{member: "another"})
+
+    assert other != first
+    assert order(provider, V2) == first
+    assert order(provider, V2, **{member: "another"}) == other
+
+
+def test_the_issue_says_when_and_of_which_device() -> None:
+    provider = double()
+    made = order(provider, V2)
+    provider.advance("90m")
+    body = {"requestId": made["requestId"], "imei": "353918054236101"}
+    assert provider.call("POST", V2.format("masmovil", "issue"), body).status == 200
+
+    (record,) = provider.records("insurance-requests")
+
+    assert record.data["created"] == "2026-01-15T12:00:00.000Z"
+    assert record.data["updated"] == "2026-01-15T13:30:00.000Z"
+    assert record.data["imei"] == "353918054236101"
+
+
+OTHERS = ({"brand": "Nokia"}, {"model": "3310"}, {"documentId": "87654321X"})
+
+
+def at(minutes: int) -> str:
+    return stamp(NOON + timedelta(minutes=minutes))
+
+
 class Machine(RuleBasedStateMachine):
     """The double and the model, asked the same: they never disagree."""
 
     TRACE = st.sampled_from(["a", "b"])
-    ORGS = st.sampled_from(["masmovil", "yoigo"])
-    VERSIONS = st.sampled_from([1, 2])
+    ORGS = st.sampled_from(["masmovil", "masmovil", "yoigo"])
+    VERSIONS = st.sampled_from([1, 2, 2])
+    IMEIS = st.sampled_from(["1", "2"])
+    DEVICES = st.sampled_from(
+        [{"imei": imei, **other} for imei in "12" for other in (*[{}] * 3, *OTHERS)]
+    )
+    NAME = re.compile("REQ-[A-Z2-7]{6}[0-9]{6}")
 
     @initialize()
     def begin(self) -> None:
-        self.double = Double(*STEMS, course={"*": "at once"})
+        self.double = shared(*STEMS, course={"*": "at once"})
         self.model = Model()
-        self.ids: list[str] = []
+        self.first = ""
+        self.other = self.double.beside("other")
+        self.other.reset()
+        self.said_there, self.there = order(self.other, V1), self.remembered(self.other)
 
-    @rule(version=VERSIONS, org=ORGS, imei=st.sampled_from(["1", "2"]), trace=TRACE)
-    def order(self, version: int, org: str, imei: str, trace: str) -> None:
-        target = (V1, V2)[version - 1].format(org, "request")
-        said = self.double.call("POST", target, {**ORDER, "imei": imei}, correlation=trace)
-        place = self.model.order(version, org, {"imei": imei}, trace)
-        assert said.status == 200
-        if place == len(self.ids):
-            assert said.json["requestId"] not in self.ids
-            self.ids.append(said.json["requestId"])
-        assert said.json["requestId"] == self.ids[place]
+    def remembered(self, provider: Double) -> list[Any]:
+        return provider.records("insurance-requests")
 
-    @rule(version=VERSIONS, org=ORGS, chosen=st.integers(0, 20), trace=TRACE)
-    def issue(self, version: int, org: str, chosen: int, trace: str) -> None:
-        place = chosen if chosen < len(self.ids) else None
-        name = self.ids[place] if place is not None else "REQ-1"
-        target = (V1, V2)[version - 1]
-        before = self.double.records("insurance-requests")
-        said = issue(self.double, target, name, org, correlation=trace)
-        assert said.status == self.model.issue(version, org, place, trace)
-        if said.status != 200:
-            assert self.double.records("insurance-requests") == before
+    @rule(
+        version=VERSIONS,
+        org=ORGS,
+        device=DEVICES,
+        trace=TRACE,
+    )
+    def order(self, version: int, org: str, device: dict[str, str], trace: str) -> None:
+        target, body = (V1, V2)[version - 1].format(org, "request"), {**ORDER, **device}
+        before = self.remembered(self.double)
+        said = self.double.call("POST", target, body, correlation=trace)
+        made = self.model.order(version, org, {name: body[name] for name in DEVICE}, trace)
+        if made.name:
+            assert self.remembered(self.double) == before
+        else:
+            made.name = self.learned(said.json["requestId"])
+        assert (said.status, said.json, said.source) == (*made.told(ORDERED), "simulation")
+
+    def learned(self, name: str) -> str:
+        """The name of a new order; the first one of each life has the same."""
+        others = [each.name for each in self.model.orders[:-1]]
+        assert self.NAME.fullmatch(name)
+        assert name not in others
+        if not others:
+            self.first = self.first or name
+            assert name == self.first
+        return name
+
+    @rule(
+        version=VERSIONS,
+        org=ORGS,
+        chosen=st.integers(0, 8),
+        trace=TRACE,
+        imei=st.sampled_from([None, None, "1", "2"]),
+        policy=st.sampled_from([None, "35"]),
+    )
+    def issue(
+        self,
+        version: int,
+        org: str,
+        chosen: int,
+        trace: str,
+        imei: str | None,
+        policy: str | None,
+    ) -> None:
+        names = [each.name for each in self.model.orders]
+        name = names[chosen] if chosen < len(names) else "REQ-1"
+        given = {"requestId": name, "imei": imei, "policyNumber": policy}
+        body = {member: value for member, value in given.items() if value is not None}
+        before, target = self.remembered(self.double), (V1, V2)[version - 1].format(org, "issue")
+        known = [each.issued for each in self.model.orders]
+        said = self.double.call("POST", target, body, correlation=trace)
+        wanted = self.model.issue(version, org, name, trace, imei, policy)
+        assert (said.status, said.json, said.source) == (*wanted, "simulation")
+        if known == [each.issued for each in self.model.orders]:
+            assert self.remembered(self.double) == before
+
+    @rule(minutes=st.sampled_from([1, 30, 600]))
+    def time_passes(self, minutes: int) -> None:
+        self.double.advance(f"{minutes}m")
+        self.model.now += minutes
+
+    @rule(minutes=st.sampled_from([1, 45]))
+    def turn_the_clock_back(self, minutes: int) -> None:
+        self.double.turn_back(timedelta(minutes=minutes))
+        self.model.now -= minutes
+
+    @rule()
+    def rewind(self) -> None:
+        self.double.reset()
+        self.model = Model()
+
+    @rule()
+    def rewind_the_other_session(self) -> None:
+        before = self.remembered(self.double)
+        self.other.reset()
+        assert order(self.other, V1) == self.said_there
+        assert self.remembered(self.double) == before
 
     @invariant()
     def every_order_stands_where_the_model_has_it(self) -> None:
-        found = [each.data["status"] for each in self.double.records("insurance-requests")]
-        assert found == ["ISSUED" if each.issued else "REQUESTED" for each in self.model.orders]
+        found = [
+            (
+                each.data["requestId"],
+                each.data["status"],
+                each.data["created"],
+                each.data["updated"],
+                {name: each.data[name] for name in DEVICE},
+                each.data.get("policyNumber"),
+            )
+            for each in self.remembered(self.double)
+        ]
+        assert found == [
+            (each.name, each.status, at(each.created), at(each.updated), each.device, each.policy)
+            for each in self.model.orders
+        ]
+        assert self.remembered(self.other) == self.there
 
 
 TestMachine = Machine.TestCase

@@ -65,8 +65,10 @@ class Feasibility(World):
         return self.checks
 
     def asked(self, target: str, body: Any) -> Any:
+        before = self.remembered()
         said = self.double.call("POST", target, body)
         assert (said.status, said.source) == (200, "simulation")
+        assert self.remembered() == before
         return said.json
 
     @rule(node=customers)

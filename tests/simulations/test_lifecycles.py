@@ -50,6 +50,19 @@ def reached(lifecycle: Lifecycle, start: str) -> set[str]:
     return found
 
 
+# States of things in service: nothing but their cancellation ends them.
+IN_SERVICE = {
+    "amazon-bundles": {"ACTIVE"},
+    "hbo-subscriptions": {"ACTIVE"},
+    "orange-tv-subscriptions": {"ACTIVE"},
+}
+
+
+def cancels(line: Transition) -> bool:
+    """Whether a line is the operation that ends a thing."""
+    return line.by.startswith(("cancel", "delete"))
+
+
 # states -------------------------------------------------------------------------------------
 
 
@@ -102,6 +115,19 @@ def test_every_life_has_an_end_that_it_can_come_to(kind: Collection) -> None:
 
     for state in lifecycle.states:
         assert state in ends or reached(lifecycle, state) & ends, state
+
+
+@TABLES
+def test_a_state_that_is_no_end_has_a_way_out_beside_the_cancellation(kind: Collection) -> None:
+    lifecycle = table(kind)
+
+    trapped = {
+        state
+        for state in lifecycle.states
+        if not any(not cancels(each) and not each.on_demand for each in ways(lifecycle, state))
+    }
+
+    assert trapped == {*lifecycle.terminal, *IN_SERVICE.get(kind.name, ())}
 
 
 @TABLES

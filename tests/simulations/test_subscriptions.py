@@ -389,6 +389,32 @@ def test_an_unknown_service_and_anothers_are_refused() -> None:
     assert refused(said, 400, "InvalidRequest", reason)
 
 
+def test_an_id_that_is_a_number_with_a_point_is_the_same_id() -> None:
+    provider = hbo()
+    body = {"service_id": 7.0, "external_id": 5.0, "country": "ES", "products": []}
+    assert provider.call("POST", HBO_2, body).status == 202
+
+    flat = {"country": "ES", "product_code": "HBO", "product_start_date": "2021-01-01T00:00:00Z"}
+    twice = provider.call("POST", HBO_1, {"service_id": "7", "external_id": "5", **flat})
+    gone = {"external_id": 5, "reason": "PRODUCT_CANCELED", **flat}
+    cancelled = provider.call("POST", f"{HBO_1}/7/cancel", gone)
+
+    reason = "The subscription 7 already exists."
+    assert refused(twice, 400, "SubscriptionAlreadyExists", reason)
+    assert cancelled.status == 202
+    assert [each.data["service_id"] for each in provider.records("hbo-subscriptions")] == ["7"]
+
+
+def test_a_date_before_all_clocks_is_past() -> None:
+    provider = hbo()
+    subscribed(provider, JANUARY_20)
+    assert unsubscribed(provider, -(2**62)).status == 202
+    provider.session.settle()
+    (record,) = provider.records("hbo-subscriptions")
+
+    assert record.data["status"] == "CANCELED"
+
+
 def test_a_date_beyond_the_clock_is_the_last_that_it_can_show() -> None:
     provider = hbo()
     subscribed(provider, 2**62)
@@ -620,6 +646,52 @@ def test_a_grace_period_can_be_suspended_and_nobodys_reason_is_involuntary() -> 
     assert state(provider)[0] == "BILLING_HOLD"
     act(provider, "/reactivate")
     assert state(provider) == ("CANCELED", "UNLINKED", "INVOLUNTARY")
+
+
+def test_a_state_goes_on_with_the_time_it_had_when_a_url_has_expired() -> None:
+    course = {"ACTIVE": {"after": "1h", "then": "GRACE_PERIOD"}, "LINKING": {"after": "1d"}}
+    provider = disney(**course)
+    entitled(provider)
+    url(provider, "2026-01-15T12:10:00Z")
+
+    fired = provider.advance("1d")
+
+    spent = [(each.after, (each.at - NOON).total_seconds() / 60) for each in fired]
+    assert spent == [("ACTIVE", 10), ("GRACE_PERIOD", 70)]
+    assert state(provider) == ("GRACE_PERIOD", "UNLINKED", None)
+
+
+def test_a_cancellation_by_disney_unlinks_the_account() -> None:
+    provider = disney(ACTIVE={"after": "1h", "then": "CANCELED"})
+    entitled(provider)
+    url(provider)
+    assert state(provider) == ("ACTIVE", "LINKED", None)
+    provider.advance("1h")
+
+    assert state(provider) == ("CANCELED", "UNLINKED", "INVOLUNTARY")
+
+
+def test_a_url_of_a_grace_period_is_not_opened_before_that_has_ended_well() -> None:
+    course = [{"then": "GRACE_PERIOD"}, {"after": "9d"}]
+    provider = disney(ACTIVE=course, GRACE_PERIOD={"after": "2d", "then": "ACTIVE"})
+    entitled(provider)
+    assert url(provider).status == 200
+    provider.advance("47h")
+    assert state(provider) == ("GRACE_PERIOD", "UNLINKED", None)
+    provider.advance("1h")
+
+    assert state(provider) == ("ACTIVE", "LINKED", None)
+
+
+def test_a_scenario_that_a_url_is_asked_with_counts_for_that_url() -> None:
+    provider = Double("disney-tv-v2")
+    entitled(provider)
+    body = {"products": ["basic"], "country": "ES", "expireDate": "2026-01-22T12:00:00Z"}
+    target = f"{ENT}/activation-url"
+    assert provider.call("POST", target, body, scenario="activation-pending").status == 200
+    provider.advance("6d")
+
+    assert state(provider)[1] == "UNLINKED"
 
 
 def test_calls_queue_and_are_checked_against_the_state_that_is_to_come() -> None:

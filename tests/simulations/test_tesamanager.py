@@ -1,5 +1,6 @@
 """The sixteen operations of Tesamanager: what they do, and each refusal with its code."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from mockserver.adoption import data_findings
 from mockserver.simulations.tesamanager.collection import COLLECTION
 from mockserver.simulations.tesamanager.table import LIFECYCLE
-from tests.simulations.double import contract
+from tests.simulations.double import NOON, contract
 from tests.simulations.tesa import (
     ACTIONS,
     ORG,
@@ -97,6 +98,14 @@ def test_a_termination_is_stored_with_the_access_that_it_ends(tesa: Tesa) -> Non
     assert (read["persistence_type"], read["auto_installation"]) == ("TERMINATION", False)
     assert read["service_point"] == {"iua": "V1"}
     assert "portability_indicator" not in read
+
+
+def test_a_termination_has_no_portability_indicator_whatever_it_says(tesa: Tesa) -> None:
+    body = order(servicePoint={"iua": "V33904AHB202"}, portabilityIndicator="D")
+    said = tesa.post("termination", body)
+    assert said.status == 201
+
+    assert "portability_indicator" not in tesa.read(said.json["referenceId"])
 
 
 def test_ids_count_up_and_come_again_after_a_reset(tesa: Tesa) -> None:
@@ -582,6 +591,25 @@ def test_the_report_of_the_end_has_the_kind_of_the_owner(
         assert_refused(tesa, "installation/end", (400, "BAD_REQUEST"), requestType=kind)
 
 
+def test_a_report_of_the_wrong_kind_is_a_bad_request_before_the_access_is_looked_for(
+    tesa: Tesa,
+) -> None:
+    tesa.given(status="INSTALLING")  # TESA installs: there is no access to be open
+
+    assert_refused(tesa, "installation/end", (400, "BAD_REQUEST"), requestType="VULA")
+    assert_refused(tesa, "installation/end", (406, "ACCESS_NOT_OPEN"), requestType="NEBA")
+
+
+def test_a_finished_order_has_no_open_access(tesa: Tesa) -> None:
+    request = tesa.on_site()
+    tesa.done("port")
+    tesa.done("installation/end")
+    tesa.advance("1h")
+    assert tesa.status(request) == "FINISHED"
+
+    assert_refused(tesa, "access", (406, "INVALID_STATUS"))
+
+
 def test_the_report_of_the_end_wants_a_port(tesa: Tesa) -> None:
     request = tesa.on_site()
     assert_refused(tesa, "installation/end", (406, "PORT_MISMATCH"))
@@ -652,6 +680,17 @@ def test_every_date_time_of_the_standard_is_understood(
     assert tesa.list(f"notUpdatedSince={moment}") == ([request] if found else [])
 
 
+def test_a_leap_second_comes_after_the_last_second_of_its_day(tesa: Tesa) -> None:
+    before_midnight = NOON + timedelta(hours=12) - timedelta(milliseconds=500)
+    tesa.double.session.clock.move(before_midnight)
+    request = tesa.activate(order())
+
+    assert tesa.read(request)["last_updated"] == "2026-01-15T23:59:59.500Z"
+    for narrow in ("", f"&externalReference={REFERENCE}"):
+        assert tesa.list(f"notUpdatedSince=2026-01-15T23:59:59.500Z{narrow}") == []
+        assert tesa.list(f"notUpdatedSince=2026-01-15T23:59:60Z{narrow}") == [request]
+
+
 def test_an_unknown_status_is_a_bad_request(tesa: Tesa) -> None:
     said = tesa.get("requests?statuses=INSTALING")
 
@@ -704,6 +743,19 @@ def test_a_seed_that_is_being_cancelled_waits_for_tesa(tesa: Tesa) -> None:
     assert refusal(tesa.act("cancellation")) == (406, "CANCELLING")
     tesa.advance("1h")
     assert tesa.status(request) == "CANCELED"
+
+
+def test_a_seed_whose_cancellation_is_refused_goes_on_with_the_time_it_had() -> None:
+    refusing = {"after": "30m", "then": "REFUSED"}
+    tesa = Tesa(course={**STEADY, "CANCELLING": refusing})
+    request = tesa.given(status="PROCESSING", cancelling=True)
+    tesa.advance("89m")
+    read = tesa.read(request)
+    assert (read["status"], read["cancelling"]) == ("PROCESSING", False)
+
+    tesa.advance("1m")
+
+    assert tesa.status(request) == "INSTALLING"
 
 
 def test_what_a_seed_says_counts(tesa: Tesa) -> None:

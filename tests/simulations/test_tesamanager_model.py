@@ -1,6 +1,8 @@
 """The double of Tesamanager and a naive model of it, side by side: they never disagree."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -14,82 +16,60 @@ from hypothesis.stateful import (
     rule,
 )
 
-from tests.simulations.double import Double
+from tests.simulations.double import course_of, shared
+from tests.simulations.models.courses import AT_ONCE, NEVER, Layer, Way
 from tests.simulations.models.tesamanager import (
-    AT_ONCE,
-    NEVER,
+    ENDED,
+    STATUSES,
     TYPES,
-    Layer,
     Model,
     Request,
-    Way,
     text,
 )
-from tests.simulations.tesa import ACTIONS, NUMBERED, STEM
+from tests.simulations.tesa import ACTIONS, NUMBERED, STEM, order
 
-MOST = 14  # orders: fewer than a box has ports
+MOST = 14  # orders, less those that fill a box
 HOUR = 60
 DEFAULTS: dict[str, Layer] = {
-    "hourly": {"*": [Way(minutes=HOUR)], "CANCELLING": [Way(minutes=90)]},
+    "hourly": {"*": [Way(HOUR)], "CANCELLING": [Way(90)]},
     "by reads": {"*": [Way(polls=1)], "PROCESSING": [Way(polls=2)]},
-    "mixed": {"*": [AT_ONCE], "VALIDATING": [Way(minutes=30)], "CANCELLING": [Way(polls=2)]},
+    "mixed": {"*": [AT_ONCE], "VALIDATING": [Way(30)], "CANCELLING": [Way(polls=2)]},
 }
 SCENARIOS: dict[str, Layer] = {
-    "at-once": {"*": [AT_ONCE], "CANCELLING": [Way(minutes=30)]},
+    "at-once": {"*": [AT_ONCE], "CANCELLING": [Way(30)]},
     "rejected": {"VALIDATING": [Way(then="REJECTED")]},
     "incidences": {
         "VALIDATING": [Way(then="INCIDENCE_OPERATOR", code="I007"), Way(then="PROCESSING")],
         "PROCESSING": [
-            Way(minutes=10, then="INCIDENCE_OPERATOR", code="I007"),
-            Way(minutes=20, then="INCIDENCE_TESA"),
-            Way(minutes=HOUR),
+            Way(10, then="INCIDENCE_OPERATOR", code="I007"),
+            Way(20, then="INCIDENCE_TESA"),
+            Way(HOUR),
         ],
     },
     "tesa-incidence": {
         "NOT_SENT": [AT_ONCE],
         "VALIDATING": [AT_ONCE],
         "PROCESSING": [Way(then="INCIDENCE_TESA"), Way(then="PROCESSED")],
-        "INCIDENCE_TESA": [Way(minutes=45)],
+        "INCIDENCE_TESA": [Way(45)],
     },
-    "refusing": {"CANCELLING": [Way(then="REFUSED"), Way(minutes=10)]},
+    "refusing": {"CANCELLING": [Way(then="REFUSED"), Way(10)]},
     "stuck": {"NOT_SENT": [AT_ONCE], "VALIDATING": [Way(polls=1)], "PROCESSING": [NEVER]},
     "inconsistent": {
-        "NOT_SENT": [Way(minutes=5, then="PROCESSED"), Way(minutes=5)],
-        "PROCESSING": [Way(minutes=10, then="FINISHED"), Way(then="INSTALLING")],
-        "PROCESSED": [Way(minutes=15, then="INCIDENCE_INSTALLING"), Way(minutes=20)],
-        "CANCELLING": [Way(minutes=5, then="INSTALLED"), Way(then="REFUSED")],
-        "FINISHED": [Way(minutes=5, then="PROCESSING")],
+        "NOT_SENT": [Way(5, then="PROCESSED"), Way(5)],
+        "PROCESSING": [Way(10, then="FINISHED"), Way(then="INSTALLING")],
+        "PROCESSED": [Way(15, then="INCIDENCE_INSTALLING"), Way(20)],
+        "CANCELLING": [Way(5, then="INSTALLED"), Way(then="REFUSED")],
+        "FINISHED": [Way(5, then="PROCESSING")],
     },
 }
-
-
-def course_of(layer: Layer) -> dict[str, Any]:
-    """A course as a scenario file has it."""
-    return {phase: [_step(way) for way in ways] for phase, ways in layer.items()}
-
-
-def _step(way: Way) -> Any:
-    if not way.waits:
-        return "never"
-    said: dict[str, Any] = {}
-    if way.minutes is not None:
-        said["after"] = f"{way.minutes}m"
-    if way.polls is not None:
-        said["polls"] = way.polls
-    return said | {
-        name: value for name, value in way._asdict().items() if value and name in OUTCOME
-    }
-
-
-OUTCOME = ("then", "code")
 ORGS = st.sampled_from(["masmovil", "yoigo"])
 REFERENCES = st.sampled_from(["A", "B"])
 NAMED = st.sampled_from(["", "", "", *SCENARIOS])
 PLACES = st.sampled_from(
     ["28000010276800007         006DCHA    ", "28000010276800007", "01000500474700067"]
 )
-OWNERS = st.sampled_from(["NEBA", "VULA_REGULATED"])
-STATUSES = st.lists(
+OWNERS = st.sampled_from(["NEBA", "VULA_REGULATED", "VULA_COMMERCIAL"])
+WANTED = st.lists(
     st.sampled_from(["NOT_SENT", "VALIDATING", "PROCESSING", "INSTALLING", "FINISHED", "CANCELED"]),
     min_size=1,
     max_size=3,
@@ -98,7 +78,9 @@ STATUSES = st.lists(
 BOXES = st.sampled_from(["CTO-8", "CTO-9"])
 CODES = st.sampled_from(["I210", "I300"])
 PORTS = st.sampled_from(["1", "2", "3", "16", "17"])
-
+KINDS = st.sampled_from(["own", "own", "tesa", "termination"])
+CANCELLABLE = tuple(each for each in STATUSES if each not in (*ENDED, "NOT_SENT", "INSTALLED"))
+BOX = re.compile(r"CTO-[0-9A-Z-]+")
 
 Writer = Callable[[Any], str]
 WRITTEN: dict[str, Writer] = {"statuses": ",".join, "notUpdatedSince": text}
@@ -113,35 +95,91 @@ class Tesamanager(RuleBasedStateMachine):
         place=PLACES,
         owner=OWNERS,
         scenario=NAMED,
+        seeds=st.lists(st.tuples(st.sampled_from(STATUSES), KINDS, st.booleans()), max_size=2),
+        on_site=st.booleans(),
+        full=st.sampled_from([False] * 7 + [True]),
     )
-    def begin(self, default: str, kinds: list[str], place: str, owner: str, scenario: str) -> None:
-        self.double = Double(
+    def begin(
+        self,
+        default: str,
+        kinds: list[str],
+        place: str,
+        owner: str,
+        scenario: str,
+        seeds: list[tuple[str, str, bool]],
+        *,
+        on_site: bool,
+        full: bool,
+    ) -> None:
+        self.double = shared(
             STEM,
-            course=course_of(DEFAULTS[default]),
+            course=course_of(DEFAULTS[default], "m"),
             scenarios={
-                f"{STEM}/{name}": {"course": course_of(layer)} for name, layer in SCENARIOS.items()
+                f"{STEM}/{name}": {"course": course_of(layer, "m")}
+                for name, layer in SCENARIOS.items()
             },
         )
         self.model = Model(DEFAULTS[default])
+        self.first_id = ""
+        self.other = self.double.beside("other")
+        self.begin_elsewhere()
+        self.said_there, self.there = self.begin_elsewhere(), self._records(self.other)
         for number, kind in enumerate(["own", *kinds]):
             org, reference = ("masmovil", "yoigo")[number // 2], "AB"[number % 2]
             self._create(org, reference, place, owner, kind, "", scenario if number else "at-once")
+        if on_site:
+            self._act(None, "access", "masmovil", "A", "")
+        for number, (status, kind, cancelling) in enumerate(seeds):
+            self.seed(f"S{number}", status, kind, place, cancelling=cancelling)
+        self.most = MOST
+        if full:
+            self.fill_a_box(place, owner)
 
-    def _records(self) -> list[Any]:
-        return [
-            (each.id, each.data, each.progress) for each in self.double.records("tesa-requests")
-        ]
+    def begin_elsewhere(self) -> Any:
+        """An order in another session, from the beginning; what is answered."""
+        self.other.reset()
+        assert self._records(self.other) == []
+        return self.other.call("POST", "/v1/orgs/masmovil/tesa/activation", order("A")).json
+
+    def fill_a_box(self, place: str, owner: str) -> None:
+        """So many finished orders of one building that the ports of its box are all taken."""
+        for number in range(16):
+            self._create("yoigo", f"F{number}", place, owner, "tesa", "", "at-once")
+        self.most = MOST + 16
+        self.advance(1)
+
+    def seed(self, reference: str, status: str, kind: str, place: str, *, cancelling: bool) -> None:
+        """A request from outside, written down with nothing but what it has to say."""
+        body = {"externalReference": reference, "servicePoint": self._point(kind, place)}
+        cancelling = cancelling and status in CANCELLABLE
+        node = {
+            "org": "masmovil",
+            "external_reference": reference,
+            "service_point": body["servicePoint"],
+            "status": status,
+            **({"cancelling": True} if cancelling else {}),
+        }
+        self.model.settle()
+        self.double.session.settle()
+        self.double.given("tesa-requests", node)
+        name = self.double.records("tesa-requests")[-1].id
+        assert name not in [each.id for each in self.model.requests]
+        self.model.seed(name, "masmovil", body, status, cancelling=cancelling)
+
+    def _records(self, double: Any = None) -> list[Any]:
+        records = (double or self.double).records("tesa-requests")
+        return [(each.id, each.data, each.progress) for each in records]
 
     def _get(self, org: str, tail: str) -> Any:
         return self.double.call("GET", f"/v1/orgs/{org}/tesa/requests{tail}")
 
-    @precondition(lambda self: len(self.model.requests) < MOST)
+    @precondition(lambda self: len(self.model.requests) < self.most)
     @rule(
         org=ORGS,
         reference=REFERENCES,
         place=PLACES,
         owner=OWNERS,
-        kind=st.sampled_from(["own", "own", "tesa", "termination"]),
+        kind=KINDS,
         indicator=st.sampled_from(["", "D"]),
         scenario=NAMED,
     )
@@ -157,6 +195,21 @@ class Tesamanager(RuleBasedStateMachine):
     ) -> None:
         self._create(org, reference, place, owner, kind, indicator, scenario)
 
+    @precondition(lambda self: len(self.model.requests) < self.most)
+    @precondition(lambda self: any(each.iua for each in self.model.requests))
+    @rule(data=st.data(), reference=REFERENCES, scenario=st.sampled_from(["at-once", ""]))
+    def terminate(self, data: Any, reference: str, scenario: str) -> None:
+        """The end of an access that an activation made, once or again."""
+        made = _one(data, [each for each in self.model.requests if each.iua])
+        self._create(made.org, reference, "", made.owner, "termination", "", scenario, made.iua)
+
+    def _point(self, kind: str, place: str, iua: str = "V1") -> dict[str, Any]:
+        """What is to be made, or to be ended."""
+        point: dict[str, Any] = {"gescal": place} if place else {}
+        if kind == "termination":
+            return point | {"iua": iua}
+        return point | ({"autoInstallation": True} if kind == "own" else {})
+
     def _create(
         self,
         org: str,
@@ -166,32 +219,37 @@ class Tesamanager(RuleBasedStateMachine):
         kind: str,
         indicator: str,
         scenario: str,
+        iua: str = "V1",
     ) -> None:
-        point: dict[str, Any] = {"gescal": place}
-        if kind == "termination":
-            point["iua"] = "V1"
-        elif kind == "own":
-            point["autoInstallation"] = True
         body = {
             "territoryOwner": owner,
             "externalReference": reference,
             "technicalCoordinators": {"main": {"name": "Marta"}},
             "customer": {"documentType": "NIF", "documentNumber": "1", "name": "Ana"},
-            "servicePoint": point,
+            "servicePoint": self._point(kind, place, iua),
         }
         if indicator and kind != "termination":
             body["portabilityIndicator"] = indicator
         tail = "termination" if kind == "termination" else "activation"
+        self.double.session.settle()
+        before = self._records()
         said = self.double.call("POST", f"/v1/orgs/{org}/tesa/{tail}", body, scenario=scenario)
+        assert said.source == "simulation"
         if self.model.duplicate(org, reference):
-            assert (said.status, said.json["code"]) == (400, "DUPLICATE_REFERENCE")
+            refused = self.model.refused("DUPLICATE_REFERENCE", reference=reference)
+            assert (said.status, said.json) == refused
+            assert self._records() == before
             return
-        assert said.status == 201
         name = said.json["referenceId"]
+        assert re.fullmatch("TESA-[A-Z2-7]{6}[0-9]{6}", name)
         assert name not in [each.id for each in self.model.requests]
+        if not self.model.requests:
+            self.first_id = self.first_id or name
+            assert name == self.first_id
         persistence = "TERMINATION" if kind == "termination" else "ACTIVATION"
         layers = [SCENARIOS[scenario]] if scenario else []
-        self.model.create(name, org, body, persistence, layers)
+        wanted = self.model.create(name, org, body, persistence, layers)
+        assert (said.status, said.json) == wanted
 
     @precondition(lambda self: self.model.requests)
     @rule(data=st.data(), tail=st.sampled_from(list(ACTIONS)), scenario=NAMED)
@@ -216,10 +274,31 @@ class Tesamanager(RuleBasedStateMachine):
         """An installation as it should be: a free port, confirmed, and the report of the end."""
         one = _one(data, [each for each in self.model.requests if each.access])
         free = self.model.free(one.box)
-        kind = TYPES[one.body["territoryOwner"]]
+        kind = TYPES[one.owner]
         for tail in ("port", "port/confirm", "installation/end"):
-            body = {"port": one.port or free[0]} if tail != "installation/end" else {}
+            body = {"port": one.port or (free or ["1"])[0]} if tail != "installation/end" else {}
             self._act(data, tail, one.org, one.reference, "", {"requestType": kind, **body})
+
+    @precondition(lambda self: self.model.on_site)
+    @rule(
+        data=st.data(),
+        tails=st.sampled_from(
+            [
+                ("installation/incident", "incident/resolve"),
+                ("installation/incident", "cto-change", "port/confirm"),
+                ("port", "port/confirm", "access"),
+                ("access/terminate", "port", "access"),
+            ]
+        ),
+    )
+    def work_as_it_goes_wrong(self, data: Any, tails: tuple[str, ...]) -> None:
+        """Incidents and mistakes on site, one after the other; a confirmed port is the last one."""
+        one = _one(data, self.model.on_site)
+        kind, free = TYPES[one.owner], self.model.free(one.box) or ["1"]
+        for tail in tails:
+            port = free[-1 if tail == "port/confirm" else 0]
+            fixed = {"requestType": kind, "port": port, "ctoIdentifier": "CTO-8"}
+            self._act(data, tail, one.org, one.reference, "", fixed)
 
     @precondition(lambda self: any(each.status == "PROCESSED" for each in self.model.requests))
     @rule(data=st.data())
@@ -264,27 +343,21 @@ class Tesamanager(RuleBasedStateMachine):
         target = f"/v1/orgs/{org}/tesa/{tail}"
         said = self.double.call("POST", target, body, scenario=scenario)
 
+        self.learn(said.json)
         layers = [SCENARIOS[scenario]] if scenario else []
-        wanted = self.model.act(tail, org, body, layers)
+        box = BOX.search(said.json.get("cto", said.json.get("details", "")))
+        wanted = self.model.act(tail, org, body, layers, box[0] if box else "")
 
-        assert (said.status, said.json["code"]) == wanted
-        if said.status != 200:
+        assert said.source == "simulation"
+        assert (said.status, said.json) == wanted
+        if said.status != 200 or tail == "status-cto":
             assert self._records() == before
-            return
-        request = self.model.find(org, reference)
-        assert request is not None
-        assert said.json["referenceId"] == request.id
-        self._check_result(tail, request, said.json)
 
-    def _check_result(self, tail: str, request: Any, result: dict[str, Any]) -> None:
-        free = self.model.free(request.box) if request.box else []
-        if tail == "access":
-            assert result["cto"] == self.model.named(request.box, result["cto"])
-            assert result["ctoPort"] == free[0]
+    def learn(self, result: dict[str, Any]) -> None:
+        """The numbers of TESA, where a result is the first to tell them."""
+        if "requestNumber" in result:
             learned = result["requestNumber"], result["subRequestNumber"]
-            assert learned == self.model.numbers.setdefault(request.id, learned)
-        if tail == "status-cto":
-            assert f" has {len(free)} of 16 ports free" in result["details"]
+            self.model.numbers.setdefault(result["referenceId"], learned)
 
     def _numbers(self, org: str, reference: str) -> dict[str, int]:
         """The numbers of a request, as its events show them: that is no read of the request."""
@@ -319,20 +392,31 @@ class Tesamanager(RuleBasedStateMachine):
         said = self._get(request.org, f"/{request.id}/issues")
         assert (said.status, said.json) == (200, self.model.issues(request))
 
-    @precondition(lambda self: self.model.requests)
-    @rule(data=st.data(), tail=st.sampled_from(["", "/events", "/issues"]))
-    def read_as_another_tenant(self, data: Any, tail: str) -> None:
-        request = _one(data, self.model.requests)
-        said = self._get("pepephone", f"/{request.id}{tail}")
-        self.model.settle()
-        assert (said.status, said.json["code"]) == (404, "REQUEST_NOT_FOUND")
+    @rule(
+        org=st.sampled_from(["masmovil", "pepephone"]),
+        number=st.integers(0, 9),
+        tail=st.sampled_from(["", "/events", "/issues"]),
+    )
+    def read_what_is_not_there(self, org: str, number: int, tail: str) -> None:
+        """Another tenant's request, or nobody's."""
+        theirs = [each.id for each in self.model.requests if each.org != org]
+        self.read_in_vain(org, dict(enumerate(theirs)).get(number, "TESA-000000999999"), tail)
+
+    def read_in_vain(self, org: str, name: str, tail: str) -> None:
+        self.double.session.settle()
+        before = self._records()
+        said = self._get(org, f"/{name}{tail}")
+        details = f"{org} has no request {name}"
+        content = {"code": "REQUEST_NOT_FOUND", "message": "Not found", "details": details}
+        assert (said.status, said.json, said.source) == (404, content, "simulation")
+        assert self._records() == before
 
     @rule(
         org=ORGS,
         filters=st.fixed_dictionaries(
             {},
             optional={
-                "statuses": STATUSES,
+                "statuses": WANTED,
                 "externalReference": REFERENCES,
                 "autoInstallation": st.booleans(),
                 "cancelling": st.booleans(),
@@ -361,13 +445,78 @@ class Tesamanager(RuleBasedStateMachine):
         self.double.advance("3d")
         self.model.advance(3 * 24 * HOUR)
 
+    @rule(
+        what=st.sampled_from([*["choose"] * 4, *["turn back"] * 3, "rewind", "rewind the other"]),
+        names=st.sampled_from([[], ["at-once"], *([name, "refusing"] for name in SCENARIOS)]),
+        minutes=st.sampled_from([1, 10, 90]),
+    )
+    def take_the_session_in_hand(self, what: str, names: list[str], minutes: int) -> None:
+        """What tests do with sessions, one rule for all of it: calls are to come more often."""
+        if what == "choose":
+            self.choose(names)
+        elif what == "turn back":
+            self.double.turn_back(timedelta(minutes=minutes))
+            self.model.turn_back(minutes)
+        elif what == "rewind":
+            self.rewind()
+        else:
+            self.rewind_the_other_session()
+
+    def choose(self, names: list[str]) -> None:
+        """What the session says by now; the first one is the strongest."""
+        self.double.session.settle()
+        self.model.settle()
+        names = list(dict.fromkeys(names))
+        self.double.session.activate(tuple(f"{STEM}/{name}" for name in names))
+        self.model.active = [SCENARIOS[name] for name in reversed(names)]
+
+    @precondition(lambda self: self.model.requests)
+    @rule(data=st.data(), then=st.sampled_from(["", "", "", *STATUSES, "REFUSED", "ELSEWHERE"]))
+    def end_a_phase_by_hand(self, data: Any, then: str) -> None:
+        request = _one(data, self.model.requests)
+        self.double.session.settle()
+        before = self._records()
+        record = self.double.session.records.get("tesa-requests", request.id)
+        assert record is not None
+        status = self.double.step(record, **({"then": then} if then else {}))
+        assert status == self.model.by_hand(request, then)
+        if status != 200:
+            assert self._records() == before
+
+    def rewind(self) -> None:
+        """A reset: nothing is remembered, and the first order has the id that the first one had."""
+        self.double.reset()
+        self.model.rewind()
+        assert self._records() == []
+        self._create("masmovil", "A", "01000500474700067", "NEBA", "own", "", "")
+
+    def rewind_the_other_session(self) -> None:
+        self.double.session.settle()
+        before = self._records()
+        assert self.begin_elsewhere() == self.said_there
+        assert self._records() == before
+
+    @invariant()
+    def the_other_session_is_untouched(self) -> None:
+        assert self._records(self.other) == self.there
+
     @invariant()
     def every_status_agrees(self) -> None:
-        kept = [
-            (each.id, each.data["status"], each.data["cancelling"])
-            for each in self.double.records("tesa-requests")
-        ]
+        self.double.session.settle()
+        self.model.settle()
+        records = self.double.records("tesa-requests")
+        kept = [(each.id, each.data["status"], each.data["cancelling"]) for each in records]
         assert kept == [(each.id, each.status, each.cancelling) for each in self.model.requests]
+        for record, request in zip(records, self.model.requests, strict=True):
+            assert bool(request.iua) == ("iua" in record.data)
+            request.iua = record.data.get("iua", "")
+        self.every_finished_activation_has_an_access_until_that_is_terminated()
+
+    def every_finished_activation_has_an_access_until_that_is_terminated(self) -> None:
+        there = sorted(each.data["iua"] for each in self.double.records("accesses"))
+        assert there == sorted(
+            each.iua for each in self.model.requests if each.iua and not each.left
+        )
 
 
 def _one(data: Any, requests: list[Request]) -> Request:

@@ -211,7 +211,6 @@ def _open(view: View, record: Record, body: Json, moment: Moment) -> Decision:
         "id": name if visits == 1 else f"{name}-{visits}",
         "technician_code": body["technicianCode"],
         "opened": stamp(moment.now),
-        "port_confirmed": False,
     }
     opened = {**data, "cto": cto, "access": access, "visits": visits}
     ports = free_ports(view, cto)
@@ -235,16 +234,13 @@ def _status_of_cto(view: View, record: Record, _body: Json, _moment: Moment) -> 
 
 def _assign(_view: View, record: Record, body: Json, moment: Moment) -> Decision:
     data, port = record.data, body["port"]
-    confirmed = data["access"].get("port_confirmed", False) and data.get("cto_port") == port
-    access = {**data["access"], "port_confirmed": confirmed}
-    after = _moved(record, "createTesaPort", {**data, "cto_port": port, "access": access}, moment)
+    after = _moved(record, "createTesaPort", {**data, "cto_port": port}, moment)
     return done(data, "Port assigned", [after], details=f"Port {port} of {data['cto']}")
 
 
 def _confirm(_view: View, record: Record, body: Json, moment: Moment) -> Decision:
     data = record.data
-    confirmed = {**data, "access": {**data["access"], "port_confirmed": True}}
-    after = _moved(record, "confirmTesaPort", confirmed, moment)
+    after = _moved(record, "confirmTesaPort", data, moment)
     return done(data, "Port confirmed", [after], details=f"Port {body['port']} of {data['cto']}")
 
 
@@ -270,11 +266,9 @@ def _end(_view: View, record: Record, _body: Json, moment: Moment) -> Decision:
 def _change_cto(_view: View, record: Record, body: Json, moment: Moment) -> Decision:
     """The port is given up: one of the new CTO has to be assigned, also where one is proposed."""
     data, cto = record.data, body["ctoIdentifier"]
-    changed: dict[str, Json] = {**without(data, "cto_port"), "cto": cto}
-    if has_access(data):
-        changed["access"] = {**data["access"], "port_confirmed": False}
+    changed: Data = {**without(data, "cto_port"), "cto": cto}
     if data["status"] == INCIDENCE_INSTALLING:
-        changed = {**resolved(changed, moment)}
+        changed = resolved(changed, moment)
     after = _moved(record, "changeTesaCto", changed, moment)
     return done(data, "CTO changed", [after], details=f"{data['cto']} to {cto}")
 

@@ -106,7 +106,6 @@ _ACCESS: Final = _object(
         "id": _TEXT,
         "technician_code": _TEXT,
         "opened": _MOMENT,
-        "port_confirmed": {"type": "boolean"},
     },
 ) | {"type": ["object", "null"]}
 

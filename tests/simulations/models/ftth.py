@@ -60,6 +60,19 @@ def without_nothing(data: Data) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value}
 
 
+CODES = {400: "BAD_REQUEST", 404: "RESOURCE_NOT_FOUND", 406: "NOT_ACCEPTABLE"}
+CRITERIA = ("phoneNumber", "gescal37", "addressId")
+AGREEING = ("gescal37", "phoneNumber", "documentNumber", "brand")  # looked at in this order
+
+
+def refused(status: int, title: str, details: str) -> tuple[int, Any]:
+    return status, {"code": CODES[status], "title": title, "details": details}
+
+
+def impossible(details: str) -> tuple[int, Any]:
+    return refused(400, "Retention not possible", details)
+
+
 class Town:
     """Accesses in the order in which they came, lines by number, customers by document."""
 
@@ -98,18 +111,25 @@ class Town:
     # FTTH ---------------------------------------------------------------------------------
 
     def query(self, network: str, criteria: Data) -> tuple[int, Any]:
-        """Status, and the access or the code of the error."""
+        """Status and body: the access, or why there is none."""
         if not criteria:
-            return 400, "BAD_REQUEST"
+            names = ", ".join(f"'{name}'" for name in CRITERIA)
+            return refused(400, "Invalid query", f"At least one of {names} is required.")
+        criteria = {name: criteria[name] for name in CRITERIA if name in criteria}
         there = [each for each in self.accesses if each["network"] == network]
         fits = [
             [self._fits(each, name, value) for each in there] for name, value in criteria.items()
         ]
-        if not all(any(row) for row in fits):
-            return 404, "RESOURCE_NOT_FOUND"
+        said = [f"{name} '{value}'" for name, value in criteria.items()]
+        for row, one in zip(fits, said, strict=True):
+            if not any(row):
+                return refused(404, "Data not found", f"There is no access with {one}.")
         found = [each for number, each in enumerate(there) if all(row[number] for row in fits)]
-        if len(found) != 1:
-            return 406, "NOT_ACCEPTABLE"
+        every = ", ".join(said)
+        if not found:
+            return refused(406, "Contradicting criteria", f"No access has {every} together.")
+        if len(found) > 1:
+            return refused(406, "More than one access", f"{every} fits more than one access.")
         shows = OWN_SHOWS if network == "own" else ORANGE_SHOWS
         access = dict(found[0])
         holder = self.customers.get(access.get("documentNumber", ""), {})
@@ -124,27 +144,37 @@ class Town:
         return bool(access.get(name) == value)
 
     def retain(self, body: Data) -> tuple[int, Any]:
-        """Status, and the reply or the code of the error."""
+        """Status and body: what becomes of the access, or why nothing does."""
         if not body["reuseAccess"]:
             return 200, {"reuseAccess": False, "installationRequired": True}
         source, target = body["source"], body["destination"]
         access = self.access(source["iua"])
-        if access is None or access["network"] == "external" or not self._agrees(access, source):
-            return 400, "BAD_REQUEST"
+        iua = source["iua"]
+        if access is None or access["network"] == "external":
+            return impossible(f"There is no access with iua '{iua}' to re-use.")
+        wrong = self._wrong(access, source)
+        if wrong:
+            given = source[wrong]
+            return impossible(f"The access with iua '{iua}' does not have {wrong} '{given}'.")
         if not 17 <= len(target["gescal37"]) <= 37:
-            return 400, "BAD_REQUEST"
+            return impossible(f"There is no place with gescal37 '{target['gescal37']}'.")
         self._move(access, target)
         reply = {"reuseAccess": True, "iua": access["iua"], "installationRequired": False}
         return 200, reply
 
     @staticmethod
-    def _agrees(access: Data, source: Data) -> bool:
-        if "gescal37" in access and not same_place(access["gescal37"], source["gescal37"]):
-            return False
-        if "brand" in access and access["brand"].upper() != source["brand"].upper():
-            return False
-        plain = ("phoneNumber", "documentNumber")
-        return all(access[name] == source[name] for name in plain if name in access)
+    def _wrong(access: Data, source: Data) -> str:
+        """The first member of a source that is not as the access has it, "" for none."""
+        for name in AGREEING:
+            one, other = access.get(name, source[name]), source[name]
+            same = one == other
+            if name == "gescal37":
+                same = same_place(one, other)
+            elif name == "brand":
+                same = one.upper() == other.upper()
+            if not same:
+                return name
+        return ""
 
     def _move(self, access: dict[str, Any], target: Data) -> None:
         on_it, former = self._lines_on(access), access.get("phoneNumber")

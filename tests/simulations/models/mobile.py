@@ -3,9 +3,10 @@
 Written from the contracts' facts alone; nothing of the package is used here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from tests.simulations.models.subscriptions import Course, Model, Thing
+from tests.simulations.models.courses import Layer
+from tests.simulations.models.subscriptions import Answer, Model, Thing
 
 SPAIN = "34"
 
@@ -17,18 +18,24 @@ class MobileModel(Model):
         lines: The world's lines by number: the brand, and whether the group carries them.
     """
 
-    def __init__(self, courses: Mapping[str, Course]) -> None:
-        super().__init__("mobile", courses)
+    def __init__(self, default: Layer) -> None:
+        super().__init__("mobile", default)
         self.lines: dict[str, tuple[str, bool]] = {}
 
-    def activate(self, org: str, msisdn: str, correlation: str, ports: float | None) -> int:
-        """202 for accepted, else the status of the refusal; a ported number comes at `ports`."""
+    def activate(
+        self,
+        org: str,
+        msisdn: str,
+        correlation: str,
+        ports: float | None,
+        named: Sequence[Layer],
+    ) -> Answer:
+        """An activation; a ported number comes at `ports`, None for a new one."""
         name = f"{org} {msisdn}"
-        known = ("mobile", self.product.create, name, correlation) in self.accepted
-        if not known and ports is None and self._is_in_use(msisdn):
-            return 400
         facts = {} if ports is None else {"lasts": ports}
-        return self.create("mobile", name, msisdn, name, correlation, facts)
+        wrong = "exists" if ports is None and self._is_in_use(msisdn) else ""
+        words = {"number": msisdn}
+        return self.create("mobile", name, msisdn, name, correlation, facts, words, named, wrong)
 
     def _is_in_use(self, msisdn: str) -> bool:
         code, number = msisdn.split()
