@@ -11,6 +11,7 @@ becomes methods of handles that wait or await. A client of an `app` needs no ser
 application in process.
 """
 
+import inspect
 import ssl
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
@@ -104,6 +105,8 @@ class _Asked(Generic[P, T]):
     def __init__(self, call: Callable[Concatenate[str, P], Call[T]]) -> None:
         self._call = call
         self.__doc__ = call.__doc__
+        told = inspect.signature(call)
+        self._shown = told.replace(parameters=list(told.parameters.values())[1:])  # without `at`
 
     @overload
     def __get__(self, handle: None, owner: type[Any]) -> Callable[Concatenate[str, P], Call[T]]: ...
@@ -125,6 +128,7 @@ class _Asked(Generic[P, T]):
             __tracebackhide__ = True
             return handle._send(self._call(handle._at, *args, **kwargs))  # noqa: SLF001 - ours
 
+        vars(ask)["__signature__"] = self._shown  # for `help`
         return ask
 
 

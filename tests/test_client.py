@@ -1,6 +1,7 @@
 """The client against the application in process, waiting and awaiting, and against real servers."""
 
 import asyncio
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -100,6 +101,13 @@ def test_coverage_grows_with_what_is_asked(client: Client, session: Session) -> 
     subscription(session)
 
     assert client.coverage().totals["operations"]["met"] == 1
+
+
+def test_help_tells_the_arguments_of_a_method(session: Session) -> None:
+    advance = session.clock.advance
+
+    assert list(inspect.signature(advance).parameters) == ["by", "to"]
+    assert "Let time pass" in (advance.__doc__ or "")
 
 
 # sessions ------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def do(text: str, *flags: str, plugins: Sequence[str] = PLUGINS) -> pytest.RunResult:
         pytester.makepyfile(test_shop=SHOP + dedent(text))
-        return pytester.runpytest_subprocess("-W", "error", *plugins, *flags, timeout=120)
+        return pytester.runpytest_subprocess("-W", "error", *plugins, *flags, timeout=300)
 
     return do
 
