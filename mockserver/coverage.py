@@ -90,6 +90,34 @@ class Coverage:
         }
 
 
+def merged(reports: Iterable[Json]) -> Json:
+    """The report of several servers of the same contracts and scenarios as if they were one."""
+    first, *others = reports
+    for other in others:
+        rows = zip(first["operations"], other["operations"], strict=True)
+        first = {
+            "operations": [_sum(one, another) for one, another in rows],
+            "scenarios": _sum(first["scenarios"], other["scenarios"]),
+            "unmatched": first["unmatched"] + other["unmatched"],
+        }
+    rows = first["operations"]
+    return first | {
+        "totals": {
+            "operations": _total(row["met"] for row in rows),
+            "statuses": _total(count for row in rows for count in row["statuses"].values()),
+            "scenarios": _total(first["scenarios"].values()),
+        }
+    }
+
+
+def _sum(one: Json, another: Json) -> Json:
+    """Numbers added, objects member by member; of texts, which are the same, the first."""
+    if isinstance(one, dict):
+        shared = {key: _sum(one[key], another[key]) for key in one if key in another}
+        return one | another | shared
+    return one if isinstance(one, str) else one + another
+
+
 def table(report: Json) -> str:
     """A report as text: a line for each operation, what was never met, the totals."""
     lines = [("OPERATION", "MET", "STATUSES", "NEVER MET", "NOT DOCUMENTED")]

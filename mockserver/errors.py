@@ -4,7 +4,11 @@ What a *caller* does wrong is never an exception: it is a refusal, a reply like 
 
     MockServerError
     |-- LoadError      a file cannot be used; carries file, JSON pointer, found, allowed, nearest
-    '-- UsageError     a flag, a setting or an address cannot be used
+    |-- UsageError     a flag, a setting or an address cannot be used
+    '-- ClientError    a running server did not do what its client asked for
+
+    AssertionError
+    '-- NotVerified    what a test expected of its session did not happen
 """
 
 import difflib
@@ -60,6 +64,38 @@ class LoadError(MockServerError):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__("\n".join(str(finding) for finding in self.findings))
+
+
+class ClientError(MockServerError):
+    """What a running server did not do; its text says what was asked, and what would be right.
+
+    Attributes:
+        status: Of its reply, 0 when there was none.
+        detail: What is wrong, in its words.
+        findings: Everything that is wrong with what was sent, located by JSON pointers.
+        nearest: Valid names, the nearest first.
+    """
+
+    def __init__(
+        self,
+        asked: str,
+        detail: str,
+        *,
+        status: int = 0,
+        findings: Iterable[Finding] = (),
+        nearest: Iterable[str] = (),
+    ) -> None:
+        self.status = status
+        self.detail = detail
+        self.findings = tuple(findings)
+        self.nearest = tuple(nearest)
+        told = f"{asked}: {status} {detail}" if status else f"{asked}: {detail}"
+        all_ = map(str, self.findings) if len(self.findings) > 1 else ()  # one is the detail itself
+        super().__init__("\n  ".join([told, *all_]))
+
+
+class NotVerified(AssertionError):  # noqa: N818 - tests fail with it, like with any assertion
+    """What did not happen as it was expected; its text has the nearest misses."""
 
 
 COMPARED_MAX = 200  # characters of a name: comparing takes the square of it

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mockserver.contract.operation import Operation
 from mockserver.contract.replies import DocumentedReply
-from mockserver.coverage import NEVER_MAX, Coverage, table
+from mockserver.coverage import NEVER_MAX, Coverage, merged, table
 
 
 def operation(name: str, *codes: str) -> Operation:
@@ -198,3 +198,26 @@ def test_every_exchange_is_counted_once(met: list[tuple[str, int]]) -> None:
     for row in report["operations"]:
         counted = [*row["statuses"].values(), *row["undocumented"].values(), row["lost"]]
         assert sum(counted) == row["met"] == sum(name == row["operation"] for name, _ in met)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from((READ.id, "shop-v1/cancelOrder", "")),
+            st.sampled_from((0, 200, 404, 409, 500)),
+            st.sets(st.sampled_from(("common/slow", "shop-v1/gone", "rule-1"))),
+            st.integers(0, 2),
+        )
+    )
+)
+def test_what_several_servers_met_is_what_one_would_have_met(
+    exchanges: list[tuple[str, int, set[str], int]],
+) -> None:
+    operations = (READ, operation("shop-v1/cancelOrder", "204", "409"))
+    one, several = Coverage(operations), [Coverage(operations) for _ in range(3)]
+    for name, status, scenarios, server in exchanges:
+        for each in (one, several[server]):
+            each.met(name, status, sorted(scenarios))
+    catalogue = ("common/slow", "shop-v1/gone", "shop-v1/never")
+
+    assert merged([each.report(catalogue) for each in several]) == one.report(catalogue)

@@ -1,8 +1,9 @@
 """The README is true: its blocks are run in their order, and what they print is what it says.
 
-A block that starts the server ends the one before it, as its reader would. Blocks with `docker` are
-read by the shell and not run: the container test does that. After a change of the replies,
-`python tests/test_readme.py` writes the outputs of the console blocks anew.
+A block that begins with the name of a file is written down. A block that starts the server ends the
+one before it, as its reader would. Blocks with `docker` are read by the shell and not run: the
+container test does that. After a change of the replies, `python tests/test_readme.py` writes the
+outputs of the console blocks anew, and those of another page with its name as the argument.
 """
 
 import os
@@ -22,12 +23,17 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 TEXT = README.read_text(encoding="utf-8")
 BASH = shutil.which("bash") or "bash"
+TIMEOUT_S = 300  # for what has to happen; nothing is measured
+# Plugins that come with these tests, and that no reader has, take seconds to be imported.
+LEFT_OUT = "-p no:schemathesis -p no:hypothesispytest -p no:anyio"
 TOOLS = ("bash", "curl", "openssl", "make")
 VOLATILE = re.compile(
     r"(?:(?<=^date: )|(?<=^x-mock-request-id: )|(?<=decided in )).*$|(?<![\w-])[0-9a-f]{6}-[0-9]+\b"
-    r"|\b20[0-9-]{8}T[0-9:.]+Z",
+    r"|\b20[0-9-]{8}T[0-9:.]+Z"
+    r"|(?<= in )[0-9.]+s$",
     re.MULTILINE,
 )
+FILE = re.compile(r"# (\S+\.\w+)\n")  # how a block begins that is written down
 ADDRESS = re.compile(r"(https?)://[^/\s:]+:(\d+)")
 
 
@@ -82,25 +88,26 @@ class Reader:
     @property
     def environment(self) -> dict[str, str]:
         """That of these tests without what their user or `make` has set for others."""
-        others = ("MOCKSERVER_", "MAKE", "MFLAGS")
+        others = ("MOCKSERVER_", "MAKE", "MFLAGS", "PYTEST_")
         own = {name: text for name, text in os.environ.items() if not name.startswith(others)}
         path = f"{Path(sys.executable).parent}{os.pathsep}{own['PATH']}"
-        return own | {"PATH": path, "HOME": str(self.folder), "no_proxy": "*"}
+        own |= {"PATH": path, "HOME": str(self.folder), "no_proxy": "*"}
+        return own | {"PYTEST_ADDOPTS": LEFT_OUT}
 
     def follow(self, block: Block) -> None:
         """Do what one block says."""
-        if block.kind == "yaml":
-            name = re.match(r"# (\S+)\n", block.text)
-            assert name, f"{block.name} does not say its file"
+        name = FILE.match(block.text)
+        assert name or block.kind not in ("yaml", "ini"), f"{block.name} does not say its file"
+        if name:
             file = self.folder / name[1]
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text, encoding="utf-8")
         elif block.kind == "text":
             self.printed[block.name] = [self._as_documented(self.ready)]
         elif block.kind == "python":
-            self.printed[block.name] = [
-                self._run([sys.executable, "-W", "ignore", "-c", block.text])
-            ]
+            code = self._as_served(block.text)
+            printed = self._run([sys.executable, "-W", "ignore", "-c", code])
+            self.printed[block.name] = [self._as_documented(printed)]
         elif block.kind == "console":
             self.printed[block.name] = self._console(
                 [command for command, _ in commands(block.text)]
@@ -129,7 +136,7 @@ class Reader:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=TIMEOUT_S,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -143,7 +150,7 @@ class Reader:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=TIMEOUT_S,
             check=False,
         )
         outputs = [self._as_documented(part) for part in done.stdout.split("\x1e")[1:]]
@@ -193,21 +200,25 @@ class Reader:
         return found[2]
 
     def _as_served(self, text: str) -> str:
+        if not self.ready:  # no server was started yet
+            return text
         return ADDRESS.sub(
             lambda found: found[0].replace(f":{self.documented}", f":{self.served}"), text
         )
 
     def _as_documented(self, text: str) -> str:
+        if not self.ready:
+            return text
         return ADDRESS.sub(
             lambda found: found[0].replace(f":{self.served}", f":{self.documented}"), text
         )
 
 
-def read_all(reader: Reader) -> None:
+def read_all(reader: Reader, text: str = TEXT) -> None:
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     assert not missing, f"the README uses {', '.join(missing)}: install it (apt-get install ...)"
     try:
-        for block in blocks(TEXT):
+        for block in blocks(text):
             reader.follow(block)
     finally:
         reader.stop()
@@ -238,7 +249,11 @@ def test_the_ready_line_is_the_one_that_is_shown(block: Block, reader: Reader) -
     assert reader.printed[block.name] == [block.text]
 
 
-@pytest.mark.parametrize("block", [b for b in ALL if b.kind == "python"], ids=lambda b: b.name)
+@pytest.mark.parametrize(
+    "block",
+    [b for b in ALL if b.kind == "python" and not FILE.match(b.text)],
+    ids=lambda b: b.name,
+)
 def test_a_python_block_prints_what_it_says(block: Block, reader: Reader) -> None:
     expected = re.findall(r"^# prints: (.*)$", block.text, re.MULTILINE)
 
@@ -328,21 +343,21 @@ def test_every_link_leads_somewhere(target: str) -> None:
     assert not anchor or anchor in headings
 
 
-def update() -> None:
-    """Write the outputs of the console blocks anew."""
+def update(page: Path) -> None:
+    """Write the outputs of the console blocks of a page anew."""
+    text = page.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         reader = Reader(Path(folder))
-        read_all(reader)
-    text = TEXT
-    for block in ALL:
+        read_all(reader, text)
+    for block in list(blocks(text)):
         if block.kind == "console":
             outputs = (output.strip("\n") for output in reader.printed[block.name])
             shown = zip((command for command, _ in commands(block.text)), outputs, strict=True)
             fresh = "".join(f"$ {command}{output}\n" if output else f"$ {command}"
                             for command, output in shown)  # fmt: skip
             text = text.replace(f"```console\n{block.text}```", f"```console\n{fresh}```", 1)
-    README.write_text(text, encoding="utf-8")
+    page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    update()
+    update(Path(sys.argv[1]) if len(sys.argv) > 1 else README)

@@ -52,6 +52,12 @@ def test_the_wheel_holds_the_package_as_it_is_with_contracts_and_scenarios(
     assert files_below(unzipped / "mockserver") == files_below(ROOT / "mockserver") | data
 
 
+def test_the_wheel_tells_pytest_of_its_plugin(unzipped: Path) -> None:
+    (told,) = unzipped.glob("*.dist-info/entry_points.txt")
+
+    assert "[pytest11]\nmockserver = mockserver.pytest_plugin" in told.read_text()
+
+
 def test_the_wheel_lists_its_own_contracts_from_another_folder(
     unzipped: Path, tmp_path: Path
 ) -> None:

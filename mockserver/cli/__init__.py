@@ -12,8 +12,10 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from mockserver.cli import commands
 from mockserver.cli.parser import parser
-from mockserver.errors import MockServerError
+from mockserver.errors import MockServerError, UsageError
+from mockserver.settings import Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,6 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         signal.signal(signal.SIGTERM, before)
     return code
+
+
+def settings_of(arguments: Sequence[str]) -> Settings:
+    """What `mockserver serve` would serve with these arguments; raises `UsageError`."""
+    try:
+        flags = parser().parse_args(["serve", *arguments])
+    except SystemExit as error:  # argparse has said why
+        raise UsageError(f"mockserver serve does not take {' '.join(arguments)}") from error
+    return commands.settings_of(flags)
 
 
 def _end(number: int, _frame: object) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mockserver.errors import Finding, UnknownName, UsageError, nearest, told
 from mockserver.message import Json
-from mockserver.settings import PREFIX, gather, packaged, scenario_folders, spec_paths
+from mockserver.settings import PREFIX, Settings, gather, packaged, scenario_folders, spec_paths
 
 if TYPE_CHECKING:
     from mockserver.contract.operation import Contract
@@ -22,11 +22,16 @@ HINTS: Final = {
 }
 
 
-def serve(flags: argparse.Namespace) -> int:
-    """Serve until a signal comes."""
+def settings_of(flags: argparse.Namespace) -> Settings:
+    """What the flags of `serve`, the environment and a settings file say together."""
     specs = (*flags.spec, *(flags.specs or ())) or None
     scenarios = tuple(flags.scenarios) if flags.scenarios else None
-    settings = gather(vars(flags) | {"specs": specs, "scenarios": scenarios}, config=flags.config)
+    return gather(vars(flags) | {"specs": specs, "scenarios": scenarios}, config=flags.config)
+
+
+def serve(flags: argparse.Namespace) -> int:
+    """Serve until a signal comes."""
+    settings = settings_of(flags)
     gc.disable()  # what is loaded now stays; `run` collects again once it is ready
     from mockserver.server.run import serve as run  # noqa: PLC0415 - see the module's docstring
 
