@@ -87,7 +87,8 @@ EXEMPTIONS: Final = (
         when=_of_state,
         reason="A valid request may be refused for the state that it meets: an id that nothing has,"
         " one that is taken, an action at the wrong moment. That is what these APIs document the"
-        " codes for. Whatever the schemas forbid is refused before, and marked otherwise.",
+        " codes for. Whatever the schemas forbid is refused before, and marked otherwise. What was"
+        " just made, and named by a link, may not be refused as unknown: `links` sees to that.",
     ),
     Exemption(
         contract="disney-tv-v2",
@@ -118,5 +119,39 @@ EXEMPTIONS: Final = (
         " and an empty array is valid. Schemathesis meant an array of one empty text, which looks"
         " the same on the wire.",
         rare=True,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IdleLink:
+    """A link that may not lead to a success.
+
+    Attributes:
+        contract: Stem of the contract.
+        link: As the suite calls it.
+        reason: Why it cannot.
+    """
+
+    contract: str
+    link: str
+    reason: str
+
+
+_ACTIVATION: Final = "POST /v1/orgs/{org}/tesa/activation -> [201] "
+_REASON: Final = (
+    "The report quotes TESA's numbers, which the answer to the activation does not have. The link"
+    " of the open access gives them, and has to lead to a success."
+)
+IDLE_LINKS: Final = (
+    IdleLink(
+        contract="tesamanager-v1",
+        link=_ACTIVATION + "installationIncident -> POST /v1/orgs/{org}/tesa/installation/incident",
+        reason=_REASON,
+    ),
+    IdleLink(
+        contract="tesamanager-v1",
+        link=_ACTIVATION + "endInstallation -> POST /v1/orgs/{org}/tesa/installation/end",
+        reason=_REASON,
     ),
 )

@@ -1,10 +1,12 @@
 """A suite that finds nothing proves nothing: each check fails a build that breaks its rule.
 
-A broken build is the real one with its requests or replies changed at one seam, `Engine.handle`.
+A broken build is the real one with its requests or replies changed at one seam, `Engine.handle`,
+or with what its simulations decide changed as they are bound to an operation, in `Answerer`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,19 @@ import pytest
 from schemathesis.core.failures import Failure
 
 import tests.conformance.proof
+from mockserver.answer import Answerer
+from mockserver.clock import Moment
+from mockserver.contract.operation import Contract, Operation
 from mockserver.engine import Engine
-from mockserver.message import Reply, Request
+from mockserver.message import Reply, Request, Source
+from mockserver.record import Gone, Record, View
+from mockserver.simulation import Decide, Decision, Poll
+from mockserver.simulations.hbo_tv import V2
+from mockserver.simulations.subscriptions import WRONG_STATE
 from tests.conformance.exceptions import Exemption
-from tests.conformance.proof import Proof, prove
+from tests.conformance.links import FOUND, PROVEN
+from tests.conformance.proof import Proof, follow, prove
+from tests.conformance.rounds import Round
 
 Change = Callable[[Reply], Reply]
 CORRELATION = b"request-correlation-id"
@@ -128,6 +139,131 @@ def test_an_exemption_that_no_case_needs_is_a_failure(
     assert any("exemption is not needed" in failure for failure in proof.failures)
 
 
+# what is remembered -----------------------------------------------------------------------------
+
+Wrong = Callable[[Operation, Decision, Record | None], Decision]
+
+
+def _stores_nothing(operation: Operation, decision: Decision, _read: Record | None) -> Decision:
+    return replace(decision, changes=()) if operation.creates else decision
+
+
+def _deletes_nothing(operation: Operation, decision: Decision, _read: Record | None) -> Decision:
+    return replace(decision, changes=()) if operation.method == "DELETE" else decision
+
+
+def _forgets(_operation: Operation, decision: Decision, read: Record | None) -> Decision:
+    return replace(decision, changes=[Gone(read.collection, read.id)]) if read else decision
+
+
+def _cancels_nothing(operation: Operation, decision: Decision, _read: Record | None) -> Decision:
+    refusal = V2.refused(WRONG_STATE, "The subscription cannot be cancelled now.")
+    return refusal if operation.name == "cancelHboSubscription" else decision
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetful:
+    """A build whose simulations decide wrongly.
+
+    Attributes:
+        what: The breach, in words.
+        wrong: Makes a right decision wrong; it is given the record of a read, too.
+        contract: Where the breach is.
+        checks: Those that have to find it.
+        paths: Of the operations that are called.
+    """
+
+    what: str
+    wrong: Wrong
+    contract: str
+    checks: frozenset[str]
+    paths: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.contract}: {', '.join(sorted(self.checks))}"
+
+
+SCENARIOS = 8
+MISSED = frozenset({FOUND, PROVEN})
+AVAILABLE = "ensure_resource_availability"
+ORDERS = "/(activation|requests.*)$"
+FORGETFUL = (
+    Forgetful("a creation stores nothing", _stores_nothing, "agile-tv-v3", MISSED | {AVAILABLE}),
+    Forgetful("a creation stores nothing", _stores_nothing, "amazon-tv-v1", MISSED),
+    Forgetful("a creation stores nothing", _stores_nothing, "device-insurance-v1", MISSED),
+    Forgetful("a creation stores nothing", _stores_nothing, "disney-tv-v2", MISSED | {AVAILABLE}),
+    Forgetful("a creation stores nothing", _stores_nothing, "hbo-tv-v2", MISSED | {AVAILABLE}),
+    Forgetful("a creation stores nothing", _stores_nothing, "orange-tv-v1", MISSED | {AVAILABLE}),
+    Forgetful("a creation stores nothing", _stores_nothing, "tesamanager-v1", MISSED, ORDERS),
+    Forgetful(
+        "DELETE keeps the record", _deletes_nothing, "agile-tv-v3", frozenset({"use_after_free"})
+    ),
+    Forgetful("a read forgets the record", _forgets, "agile-tv-v3", frozenset({FOUND})),
+    Forgetful("a read forgets the record", _forgets, "tesamanager-v1", frozenset({FOUND}), ORDERS),
+    Forgetful("a link is always refused", _cancels_nothing, "hbo-tv-v2", frozenset({PROVEN})),
+)
+
+
+@pytest.mark.parametrize("build", FORGETFUL, ids=str)
+def test_a_wrong_memory_fails_its_checks(
+    build: Forgetful, served: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Answerer.__init__
+
+    def init(
+        self: Answerer, operation: Operation, contract: Contract, *, decide: Any, **more: Any
+    ) -> None:
+        made(self, operation, contract, decide=_decided(operation, decide, build.wrong), **more)
+
+    monkeypatch.setattr(Answerer, "__init__", init)
+    it = served(SPECS / f"{build.contract}.yaml")
+
+    proof = follow(
+        it.app, it.document, Round(paths=build.paths, examples=SCENARIOS), headers=it.headers
+    )
+
+    assert build.checks <= proof.checks, proof
+
+
+def _decided(operation: Operation, decide: Decide | Poll | None, wrong: Wrong) -> Any:
+    """What decides wrongly instead of `decide`."""
+    if decide is None:
+        return None
+    subject = decide.subject if isinstance(decide, Poll) else lambda _view, _request: None
+    right = decide.decide if isinstance(decide, Poll) else decide
+
+    def instead(view: View, request: Request, moment: Moment) -> Decision:
+        return wrong(operation, right(view, request, moment), subject(view, request))
+
+    return replace(decide, decide=instead) if isinstance(decide, Poll) else instead
+
+
+def _source(found: range, sent: Source) -> Change:
+    return lambda reply: replace(reply, source=sent) if reply.status in found else reply
+
+
+REFUSING = (
+    Broken("a state is refused with a 409 that is not listed", "", _status(range(404, 405), 409)),
+    Broken(
+        "a creation is refused with a 404 that is not listed", "", _status(range(202, 203), 404)
+    ),
+    Broken("a state is refused as a request", "", _source(range(404, 405), Source.REFUSAL)),
+    Broken("a state is refused by the tool", "", _source(range(404, 405), Source.MOCKSERVER)),
+)
+
+
+@pytest.mark.parametrize("build", REFUSING, ids=lambda build: build.what)
+def test_a_valid_request_is_refused_for_its_state_only_as_documented_and_by_the_simulation(
+    build: Broken, served: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = served(SPECS / "agile-tv-v3.yaml")
+    _break(monkeypatch, reply=build.reply)
+
+    proof = follow(it.app, it.document, Round(examples=SCENARIOS), headers=it.headers)
+
+    assert "positive_data_acceptance" in proof.checks
+
+
 @pytest.fixture
 def broken(served: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Proof]:
     """Proves a broken build; gives the proof, which fails."""
@@ -139,17 +275,34 @@ def broken(served: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Calla
         reply: Change | None = None,
     ) -> Proof:
         it = served(SPECS / f"{stem}.yaml", state="none")  # what is broken is not a simulation
-        handle = Engine.handle
-
-        def wrong(engine: Engine, asked: Request, match: Any) -> Any:
-            if request is not None:
-                request(asked, it.headers)
-            exchange = handle(engine, asked, match)
-            if reply is not None:
-                exchange.reply = reply(exchange.reply)
-            return exchange
-
-        monkeypatch.setattr(Engine, "handle", wrong)
+        change = None if request is None else partial(_changed, request, it.headers)
+        _break(monkeypatch, request=change, reply=reply)
         return prove(it.app, it.document, headers=it.headers, examples=3)
 
     return run
+
+
+def _changed(
+    request: Callable[[Request, dict[str, str]], None], headers: dict[str, str], asked: Request
+) -> None:
+    request(asked, headers)
+
+
+def _break(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    request: Callable[[Request], None] | None = None,
+    reply: Change | None = None,
+) -> None:
+    """Change what every engine is asked and replies."""
+    handle = Engine.handle
+
+    def wrong(engine: Engine, asked: Request, match: Any) -> Any:
+        if request is not None:
+            request(asked)
+        exchange = handle(engine, asked, match)
+        if reply is not None:
+            exchange.reply = reply(exchange.reply)
+        return exchange
+
+    monkeypatch.setattr(Engine, "handle", wrong)
