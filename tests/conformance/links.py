@@ -6,9 +6,10 @@ the contract declares, by path, query and body: each has to lead to a success, a
 a 404 before anything else was done.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import unquote
 
 from schemathesis import Case
 from schemathesis.core.errors import format_transition
@@ -90,38 +91,54 @@ def ends_of(link: str) -> tuple[str, str]:
     return source, target
 
 
-def with_its_own_correlation(case: Case[Any], number: int) -> None:
-    """Make a valid write of a scenario a call of its own.
+def as_consumers_call(case: Case[Any], number: int) -> None:
+    """Make a valid write of a scenario a call of its own, about what it names.
 
     The same correlation id on the same operation and resource is the same call again: it gets the
-    same answer, also when what it made is gone.
+    same answer, also when what it made is gone. And where a body names what a path named before,
+    schemathesis writes the name as it is escaped there, and escapes it in no later path.
     """
     meta = case.meta
     if meta is None or meta.phase.name is not TestPhase.STATEFUL:
         return
-    if meta.generation.mode.is_positive and case.method.upper() not in SAFE:
-        for name in case.headers or ():
-            if name.lower() == CORRELATION:
-                case.headers[name] = f"{number:08x}-0000-4000-8000-000000000000"
+    if not meta.generation.mode.is_positive or case.method.upper() in SAFE:
+        return
+    for name in case.headers or ():
+        if name.lower() == CORRELATION:
+            case.headers[name] = f"{number:08x}-0000-4000-8000-000000000000"
+    if isinstance(case.body, dict):
+        for name, value in case.body.items():
+            if isinstance(value, str):
+                case.body[name] = unquote(value)
 
 
 def _is_used(transition: Transition, case: Case[Any]) -> bool:
     """Whether a call has every value of its link; a header says who asks, not for what."""
     given = transition.parameters
-    own: Iterable[tuple[str, Mapping[str, Any] | None]] = (
-        ("path_parameters", case.path_parameters),
-        ("query", case.query),
-    )
-    for container, values in own:
-        for name, each in given.get(container, {}).items():  # type: ignore[call-overload]
-            if not _is_same(each, (values or {}).get(name)):
-                return False
+    path, query = case.path_parameters or {}, case.query or {}
     body = transition.request_body
-    return body is None or _is_within(body, case.body)
+    return (
+        all(
+            _segment(each) == unquote(str(path.get(name)))
+            for name, each in given.get("path_parameters", {}).items()
+        )
+        and all(
+            _text(each) == str(query.get(name)) for name, each in given.get("query", {}).items()
+        )
+        and (body is None or _is_within(body, case.body))
+    )
 
 
-def _is_same(given: ExtractedParam, sent: object) -> bool:
-    return isinstance(given.value, Ok) and str(given.value.ok()) == str(sent)
+def _text(given: ExtractedParam) -> str | None:
+    return str(given.value.ok()) if isinstance(given.value, Ok) else None
+
+
+def _segment(given: ExtractedParam) -> str | None:
+    """A value for a path, decoded: what was taken from a path is not, anything else is."""
+    text = _text(given)
+    if text is None or not str(given.definition).startswith("$request.path."):
+        return text
+    return unquote(text)
 
 
 def _is_within(given: ExtractedParam, body: object) -> bool:

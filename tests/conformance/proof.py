@@ -29,7 +29,7 @@ from schemathesis.schemas import BaseSchema
 
 from mockserver.server.app import App
 from tests.conformance.exceptions import EXEMPTIONS, IDLE_LINKS, Exemption
-from tests.conformance.links import FOUND, PROVEN, Links, links_of, with_its_own_correlation
+from tests.conformance.links import FOUND, PROVEN, Links, as_consumers_call, links_of
 from tests.conformance.rounds import Round, config_of, rounds_of
 
 BODY_MAX: Final = 1_000
@@ -131,7 +131,7 @@ def _before_calls(prepare: Callable[[Case[Any]], None] | None) -> Iterator[None]
     numbers = count(1)
 
     def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any]) -> None:
-        with_its_own_correlation(case, next(numbers))
+        as_consumers_call(case, next(numbers))
         if prepare is not None:
             prepare(case)
 
@@ -263,8 +263,6 @@ class _Found:
             for each in self._exemptions
             if each not in self._used and not each.rare and each.contract == stem
         ]
-        idle = [each.link for each in IDLE_LINKS if each.contract == stem]
-        needless += [link for link in idle if link not in set(self.links.unproven())]
         failures += [
             f"{each}: its exemption is not needed any more, remove it from exceptions.py"
             for each in needless
