@@ -198,9 +198,7 @@ FORGETFUL = (
     Forgetful(
         "DELETE keeps the record", _deletes_nothing, "agile-tv-v3", frozenset({"use_after_free"})
     ),
-    Forgetful(
-        "a read forgets the record", _forgets, "agile-tv-v3", frozenset({FOUND, AVAILABLE})
-    ),
+    Forgetful("a read forgets the record", _forgets, "agile-tv-v3", frozenset({FOUND, AVAILABLE})),
     Forgetful("a read forgets the record", _forgets, "tesamanager-v1", frozenset({FOUND}), ORDERS),
     Forgetful("a link is always refused", _cancels_nothing, "hbo-tv-v2", frozenset({PROVEN})),
 )
