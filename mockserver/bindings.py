@@ -66,8 +66,11 @@ class Bindings:
         """`add_all` of one."""
         self.add_all([binding], session)
 
-    def add_all(self, bindings: Iterable[Binding], session: str) -> None:
+    def add_all(self, bindings: Iterable[Binding], session: str) -> list[Binding]:
         """Let values lead to a session, all or none; again is no error.
+
+        Returns:
+            Those that were not bound before, as written.
 
         Raises:
             SessionError: 409 when one leads to another one, 409 beyond the ceilings.
@@ -89,6 +92,7 @@ class Bindings:
             raise SessionError(409, f"{text} may be; in those there may be more values")
         for binding, as_written in new.items():
             self._add(binding, as_written, session)
+        return list(new.values())
 
     def _add(self, binding: Binding, as_written: Binding, session: str) -> None:
         self._owners[binding] = session

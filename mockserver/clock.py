@@ -150,6 +150,27 @@ class Setting(NamedTuple):
 REAL: Final = Setting()
 
 
+class Line(NamedTuple):
+    """How a clock goes: a line through the wall clock.
+
+    Attributes:
+        mode: In a word.
+        factor: How many of its seconds pass in one of the wall clock; 0 when it is frozen.
+        at: What it showed when it was moved last.
+        since: When that was, on the wall clock.
+        moved: Whether it ever was; else it shows the wall clock.
+    """
+
+    mode: ClockMode = ClockMode.REAL
+    factor: float = 1.0
+    at: datetime = EARLIEST
+    since: datetime = EARLIEST
+    moved: bool = False
+
+
+STRAIGHT: Final = Line()
+
+
 class SessionClock:
     """The clock of one session: a line through the wall clock that a test may move and tilt.
 
@@ -157,32 +178,40 @@ class SessionClock:
         wall: The wall clock.
 
     Attributes:
-        mode: How it goes.
-        factor: How many of its seconds pass in one of the wall clock; 0 when it is frozen.
+        line: How it goes.
+        wall: The wall clock.
     """
 
-    __slots__ = ("_at", "_moved", "_since", "factor", "mode", "wall")
+    __slots__ = ("line", "wall")
 
     def __init__(self, wall: Clock) -> None:
         self.wall = wall
-        self.reset()
+        self.line = STRAIGHT
+
+    @property
+    def mode(self) -> ClockMode:
+        """How it goes."""
+        return self.line.mode
+
+    @property
+    def factor(self) -> float:
+        """How many of its seconds pass in one of the wall clock; 0 when it is frozen."""
+        return self.line.factor
 
     def __call__(self) -> datetime:
         """Now, in this session."""
-        if not self._moved:
+        line = self.line
+        if not line.moved:
             return self.wall()
-        if not self.factor:
-            return self._at
-        passed_s = max(0.0, (self.wall() - self._since).total_seconds()) * self.factor
-        left = LATEST - self._at
-        return self._at + timedelta(seconds=passed_s) if passed_s < left.total_seconds() else LATEST
+        if not line.factor:
+            return line.at
+        passed_s = max(0.0, (self.wall() - line.since).total_seconds()) * line.factor
+        left = LATEST - line.at
+        return line.at + timedelta(seconds=passed_s) if passed_s < left.total_seconds() else LATEST
 
     def reset(self) -> None:
         """Show the wall clock again."""
-        self.mode = ClockMode.REAL
-        self.factor = 1.0
-        self._moved = False
-        self._at = self._since = EARLIEST
+        self.line = STRAIGHT
 
     def set(self, mode: ClockMode, at: datetime, factor: float = 1.0) -> None:
         """Show `at` from now on, and go by `mode`; raises `ClockError`.
@@ -190,11 +219,8 @@ class SessionClock:
         Parts of a millisecond are rounded up, so that what is due at a moment that is told has
         happened when the clock is set to it.
         """
-        self._at = _shown(at)
-        self._moved = True
-        self._since = self.wall()
-        self.mode = mode
-        self.factor = {ClockMode.REAL: 1.0, ClockMode.FROZEN: 0.0}.get(mode, factor)
+        factor = {ClockMode.REAL: 1.0, ClockMode.FROZEN: 0.0}.get(mode, factor)
+        self.line = Line(mode, factor, _shown(at), self.wall(), moved=True)
 
     def take(self, setting: Setting) -> None:
         """Be as a test sets it; raises `ClockError`."""

@@ -6,15 +6,17 @@ when somebody asks.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from mockserver.contract.operation import Operation
 from mockserver.contract.replies import covering
 from mockserver.message import Json
+from mockserver.stores import Counters
 
-Key = TypeVar("Key", int, tuple[int, str])
 NEVER_MAX: Final = 20  # scenarios never met that a table names
 LOST: Final = "lost"  # instead of a status
+MET: Final = "met "  # how the names of the counters begin
+PART: Final = "\n"  # between their parts: operation, status, scenario, which is "" for any
 ON_THE_SPOT: Final = "rule-"  # how the ids of rules begin that tests write
 
 
@@ -23,12 +25,12 @@ class Coverage:
 
     Args:
         operations: All that are served.
+        counters: Those of the server.
     """
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
+    def __init__(self, operations: Iterable[Operation], counters: Counters) -> None:
         self._operations = tuple(operations)
-        self._replies: dict[tuple[str, int], int] = {}
-        self._scenarios: dict[tuple[str, tuple[int, str]], int] = {}
+        self._counters = counters
 
     def met(self, operation: str, status: int, scenarios: Sequence[str] = ()) -> None:
         """Count one exchange.
@@ -39,18 +41,27 @@ class Coverage:
             scenarios: Ids of those that applied; rules written on the spot are not counted: there
                 is no end to them.
         """
-        key = operation, status
-        replies = self._replies
-        replies[key] = replies.get(key, 0) + 1
+        name = f"{MET}{operation}{PART}{status}{PART}"
+        self._counters.add(name)
         for scenario in scenarios:
             if not scenario.startswith(ON_THE_SPOT):
-                applied = operation, (status, scenario)
-                self._scenarios[applied] = self._scenarios.get(applied, 0) + 1
+                self._counters.add(name + scenario)
 
     def clear(self) -> None:
         """Begin anew."""
-        self._replies.clear()
-        self._scenarios.clear()
+        self._counters.forget(MET)
+
+    def _met(self) -> tuple[dict[str, dict[int, int]], dict[str, dict[tuple[int, str], int]]]:
+        """How often each operation had each status, and each status with each scenario."""
+        replies: dict[str, dict[int, int]] = {}
+        applied: dict[str, dict[tuple[int, str], int]] = {}
+        for name, count in self._counters.items(MET):
+            operation, status, scenario = name.removeprefix(MET).split(PART)
+            if scenario:
+                applied.setdefault(operation, {})[int(status), scenario] = count
+            else:
+                replies.setdefault(operation, {})[int(status)] = count
+        return replies, applied
 
     def report(self, scenarios: Iterable[str] = ()) -> Json:
         """What was met and what was not.
@@ -68,15 +79,15 @@ class Coverage:
             `unmatched`: requests that no operation answers. `totals`: met, all and percent of
             operations, statuses and scenarios; percent is rounded down, so 100 means all.
         """
-        replies = _by_operation(self._replies)
-        applied = _by_operation(self._scenarios)
+        replies, applied = self._met()
         rows = [
             _row(operation, replies.get(operation.id, {}), applied.get(operation.id, {}))
             for operation in self._operations
         ]
         counts: Counter[str] = Counter()
-        for (_, (_, scenario)), count in self._scenarios.items():
-            counts[scenario] += count
+        for of_operation in applied.values():
+            for (_, scenario), count in of_operation.items():
+                counts[scenario] += count
         catalogue = {scenario: counts[scenario] for scenario in scenarios}
         return {
             "operations": rows,
@@ -173,13 +184,6 @@ def _code(operation: Operation, status: int) -> str:
     if documented is not None:
         return documented.code
     return str(status) if status else LOST
-
-
-def _by_operation(counts: Mapping[tuple[str, Key], int]) -> dict[str, dict[Key, int]]:
-    found: dict[str, dict[Key, int]] = {}
-    for (operation, key), count in counts.items():
-        found.setdefault(operation, {})[key] = count
-    return found
 
 
 def _total(counts: Iterable[int]) -> Json:

@@ -19,7 +19,7 @@ from mockserver.contract.operation import Contract
 from mockserver.contract.parameters import Malformed, loads
 from mockserver.contract.table import Match
 from mockserver.coverage import Coverage
-from mockserver.exchange import UNSTEERED, Exchange, FoundBy, Steering, unrecorded
+from mockserver.exchange import UNSTEERED, Exchange, Steering, unrecorded
 from mockserver.library import Library, UnknownScenario
 from mockserver.message import ABSENT, Json, Reply, Request, Source, Violation
 from mockserver.plan import SCENARIO, plan_of, scripts_of
@@ -33,10 +33,12 @@ from mockserver.script import (
 )
 from mockserver.security import Guards
 from mockserver.service import Service, Services
-from mockserver.session import Resource, Session, SessionError
+from mockserver.session import Session, SessionError
 from mockserver.sessions import BAGGAGE, HEADER, Opened, Sessions
 from mockserver.simulation import Collection, Decide, Poll
 from mockserver.staging import Staging
+from mockserver.stores import Resource
+from mockserver.stores.memory.store import MemoryStore
 
 OK: Final = 200  # and all of its class: success
 
@@ -92,8 +94,8 @@ class Engine:
         self.table = self._services.table
         self.library = Library(scenarios, self._services, shelves=shelves)
         self.staging = Staging(self.library, collections)
-        self.sessions = sessions or Sessions(seed=seed, clock=clock, collections=collections)
-        self.coverage = Coverage(self.table.operations)
+        self.sessions = sessions or Sessions(MemoryStore(clock, collections), seed=seed)
+        self.coverage = Coverage(self.table.operations, self.sessions.store.counters)
         self._waiting: dict[str, tuple[Session, int]] = {}  # exchanges before their deed, by id
 
     def find(self, raw_path: bytes) -> Match | None:
@@ -129,7 +131,7 @@ class Engine:
                 reply = problem(error.status, str(error), members=members)
                 return unrecorded(self.next_id(), request, reply)
         else:
-            session, found_by, led_by = sessions.default, FoundBy.DEFAULT, ""
+            session, found_by, led_by = sessions.by_default()
         now = session.clock()
         fired = session.settle(now)
         steering = UNSTEERED
@@ -171,7 +173,7 @@ class Engine:
         """
         service = self._services[exchange.operation]
         session, life = self._waiting.pop(exchange.id)
-        if session.life != life:
+        if not self.sessions.lives(session, life):
             text = f"The session {session.name!r} ended while the request waited"
             exchange.reply = problem(503, text)
             return
@@ -187,7 +189,7 @@ class Engine:
     def lose(self, exchange: Exchange) -> None:
         """Finish an exchange whose caller left before the deed: nothing is done."""
         session, life = self._waiting.pop(exchange.id)
-        if session.life == life:
+        if self.sessions.lives(session, life):
             self.coverage.met(exchange.operation, 0, exchange.steering.scenarios)
             session.journal.record(exchange)
 
@@ -203,7 +205,7 @@ class Engine:
         try:
             session, found_by, led_by = self._open(request, match, service, refused=True)
         except Exception:  # noqa: BLE001 - what failed once may fail again
-            session, found_by, led_by = self.sessions.default, FoundBy.DEFAULT, ""
+            session, found_by, led_by = self.sessions.by_default()
         operation = service.operation.id if service is not None else ""
         exchange = Exchange(
             self.next_id(),

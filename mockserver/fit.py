@@ -22,7 +22,7 @@ from mockserver.scenario import COMMON, Rule, Scenario
 from mockserver.script import Bound, Script, bind
 from mockserver.service import Services
 from mockserver.simulation import Collection
-from mockserver.stores.memory import RECORDS_MAX, Memory
+from mockserver.stores.memory.records import RECORDS_MAX, MemoryRecords
 from mockserver.writer import Encoded, Flaw, keeps
 
 MOMENT: Final = Moment(datetime(2000, 1, 1, tzinfo=UTC), 0, datetime(2000, 1, 1, tzinfo=UTC))
@@ -166,7 +166,7 @@ class Fitter:
     def _of_given(self, scenario: Scenario) -> Iterator[Finding]:
         """Records that no collection has, not as theirs are, or left out beside the others."""
         collections = self._services.collections
-        together = Memory(collections)
+        together = MemoryRecords(collections)
         count = sum(map(len, scenario.given.values()))
         if count > RECORDS_MAX:
             text = f"it gives {count:,} records, more than a session may have"
@@ -196,7 +196,7 @@ class Fitter:
 
 
 def _beside(
-    together: Memory, collection: Collection, node: Mapping[str, Json], place: Place
+    together: MemoryRecords, collection: Collection, node: Mapping[str, Json], place: Place
 ) -> Iterator[Finding]:
     """Why a record that is given is left out beside the earlier ones of its scenario."""
     whole = collection.completed(node, MOMENT)

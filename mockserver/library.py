@@ -18,6 +18,7 @@ from mockserver.scenario_files import located, read_scenario
 from mockserver.scenario_shape import read_rule
 from mockserver.script import Bound, Script
 from mockserver.service import Services
+from mockserver.session import Session
 
 CHOSEN_MAX: Final = 1_000  # combinations of names that are remembered
 NAMES_MAX: Final = 20  # scenarios that one request may name
@@ -305,6 +306,13 @@ class Library:
             raise LoadError(dict.fromkeys(findings))
         scripts = {operation: Script(name, (each,)) for operation, each in bound.items()}
         return Posted(rule, node, scripts)
+
+    def posted(self, session: Session, name: str) -> Posted:
+        """What a rule means that was written on the spot in a session, by its id."""
+        found: Posted | None = session.posted.get(name)
+        if found is None:
+            found = session.posted[name] = self.post(name, session.rules[name])
+        return found
 
     def _of_defaults(self) -> Iterator[Finding]:
         """Default scenarios of one API that claim the same requests: no order decides that."""

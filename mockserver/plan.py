@@ -47,7 +47,8 @@ class Plan:
 def plan_of(operation: Operation, session: Session, library: Library) -> Plan:
     """What steers the operation in the session as it is now."""
     name = operation.id
-    posted = (rule.scripts.get(name) for rule in session.rules.values())
+    rules = (library.posted(session, rule) for rule in session.rules)
+    posted = (rule.scripts.get(name) for rule in rules)
     active = (library.script(name, each) for each in session.scenarios)
     scripts = (
         *(script.by(POSTED) for script in posted if script is not None),
@@ -72,9 +73,10 @@ def scripts_of(plan: Plan, request: Request, session: Session) -> tuple[Script, 
         named_here = library.chosen(operation.id, chosen)
         scripts = tuple(script.by(NAMED) for script in named_here) + scripts
     for resource in named(operation, request) if session.kept else ():
-        if resource in session.kept:
+        scenarios = session.kept.get(resource)
+        if scenarios is not None:
             kept_by = f"kept by the resource {told(resource)}"
-            kept = library.kept(operation.id, session.kept[resource])
+            kept = library.kept(operation.id, scenarios)
             scripts += tuple(script.by(kept_by) for script in kept)
     first: dict[str, Script] = {}
     for script in scripts + plan.defaults:  # each has one turn, by the strongest who chose it

@@ -1,33 +1,31 @@
-"""One isolated universe for each test: scenarios, rules and their counters, chance, journal.
+"""One isolated universe for each test: scenarios, rules and their counters, chance, time.
 
-Its records are in a store, all else is memory of one process; nothing knows contracts, files or
-HTTP frameworks. Which session a request belongs to is `sessions`' question.
+What it is and remembers is in its memory, which is a store's; here is what can be done with it.
+Nothing knows contracts, files or HTTP frameworks. Which session a request belongs to is `sessions`'
+question.
 """
 
 import itertools
 from base64 import b32encode
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from random import Random
 from typing import Any, Final
 
-from mockserver.clock import REAL, UNSTAGED, Clock, ClockMode, Moment, SessionClock, Setting
+from mockserver.clock import UNSTAGED, ClockMode, Moment, Setting, drawn
 from mockserver.course import Courses
-from mockserver.journal import Journal, Room
+from mockserver.message import Json
 from mockserver.secrecy import REDACTED, is_secret
-from mockserver.simulation import Collection
-from mockserver.stores.memory import Memory
+from mockserver.stores import DEFAULT, Memory, Resource, State
 from mockserver.timeline import Fired, settle
 
-DEFAULT: Final = "default"  # the session that always exists
 FIRED_MAX: Final = 100_000  # transitions that happen before one look; more wait for the next
 RULES_MAX: Final = 1_000
-KEPT_MAX: Final = 10_000
-
-# What a request names: API, parameter and value, such as ("agile-tv-v3", "service_id", "ACC_1").
-Resource = tuple[str, str, str]
+# Names of counters: how often rules applied, by their ids; rules written on the spot; draws.
+USED: Final = "used "
+RULES: Final = "rules"
+DRAWS: Final = "draws"
 
 
 def told(resource: Resource) -> str:
@@ -61,57 +59,82 @@ class Session:
     """One universe.
 
     Args:
-        name: Unique; part of URLs.
-        seed: Of everything that is drawn in it.
-        clock: The wall clock.
-        scenarios: Ids of active scenarios, in this order; a reset comes back to them.
-        room: What its journal shares with those of other sessions.
-        collections: The kinds of records that it may have, by name.
+        memory: What it is and remembers.
 
     Attributes:
+        name: Unique; part of URLs.
+        memory: The same.
         clock: What the time is in it.
         records: What its simulations remember.
-        given: Ids of the scenarios whose seed records have been put into it.
-        staged: What was looked through for such scenarios since they were last chosen.
-        rules: Written by the test on the spot, by id, oldest first; what they are is `engine`'s.
-        plans: What the scenarios and rules mean for an operation, by its id, as far as worked out.
-        journal: What happened.
         kept: Scenarios that stay with a resource, as the request that made it named them.
-        created: Resources that were created in it.
-        used_s: When it was last used, on the stopwatch of `sessions`.
-        life: How often it has ended: at a reset, and when it is dropped or expires.
+        journal: What happened.
+        staged: What was looked through for records to give since scenarios were last chosen.
+        plans: What the scenarios and rules mean for an operation, by its id, as far as worked out.
+        posted: What the rules mean that were written on the spot, by id, as far as worked out; what
+            that is is `library`'s.
     """
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        seed: int,
-        clock: Clock,
-        scenarios: tuple[str, ...] = (),
-        room: Room | None = None,
-        collections: Mapping[str, Collection] = {},
-    ) -> None:
-        self.name = name
-        self.seed = seed
-        self.clock = SessionClock(clock)
-        self._begins = REAL
-        self.records = Memory(collections)
-        self.given: set[str] = set()
+    def __init__(self, memory: Memory) -> None:
+        self.name = memory.name
+        self.memory = memory
+        self.clock = memory.clock
+        self.records = memory.records
+        self.kept = memory.kept
+        self.journal = memory.journal
         self.staged: set[str] = set()
-        self._tag = tag_of(name)
-        self._made_with = scenarios
-        self.scenarios = scenarios
-        self.rules: dict[str, Any] = {}
         self.plans: dict[str, Any] = {}
-        self.journal = Journal(room=room)
-        self.kept: OrderedDict[Resource, bytes] = OrderedDict()
-        self.created: set[Resource] = set()
-        self.rng = Random(seed)  # noqa: S311 - test data, no secrets
-        self.used_s = 0.0
-        self.life = 0
-        self._used: dict[str, int] = {}
-        self._rules_made = 0
+        self.posted: dict[str, Any] = {}
+        self._tag = tag_of(memory.name)
+        self._seen = memory.state
+        self._rng = Random()  # noqa: S311 - test data, no secrets
+
+    # what it is ---------------------------------------------------------------------------
+
+    @property
+    def seed(self) -> int:
+        """Of everything that is drawn in it."""
+        return self.memory.state.seed
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Ids of its active scenarios, the strongest first."""
+        return self.memory.state.scenarios
+
+    @property
+    def rules(self) -> Mapping[str, Json]:
+        """Rules that the test wrote on the spot, as written, by id, oldest first."""
+        return self.memory.state.rules
+
+    @property
+    def life(self) -> int:
+        """How often it has been reset."""
+        return self.memory.state.life
+
+    @property
+    def rng(self) -> Random:
+        """Chance for one draw: the same ones in the same order for the same seed."""
+        number = self.memory.counters.add(DRAWS)
+        self._rng.seed(drawn(str(self.seed), "draw", str(number)))
+        return self._rng
+
+    def _become(self, state: State) -> None:
+        self.memory.state = state
+        self.renew()
+
+    def renew(self) -> None:
+        """Forget what was worked out of another state than the present one."""
+        seen, now = self._seen, self.memory.state
+        self._seen = now
+        if now.life != seen.life or now.scenarios != seen.scenarios:
+            self.staged.clear()
+        elif now.rules == seen.rules:
+            return
+        self.plans.clear()
+        for rule in tuple(self.posted):
+            if now.rules.get(rule) != seen.rules[rule]:
+                del self.posted[rule]
+
+    # time ---------------------------------------------------------------------------------
 
     def moment(self, now: datetime | None = None, courses: Courses = UNSTAGED) -> Moment:
         """A moment of this session, now unless told."""
@@ -135,75 +158,85 @@ class Session:
         self.clock.take(setting)
         if setting.mode is not ClockMode.REAL and setting.at is None:
             setting = setting._replace(at=self.clock())
-        self._begins = setting
+        self._become(self.memory.state._replace(begins=setting))
 
     def fire(self, until: datetime, most: int) -> list[Fired]:
         """Let the first `most` transitions happen that are due until a moment; the clock stays."""
         return list(itertools.islice(settle(self.records, until, self.moment), most))
 
+    # scenarios and rules ------------------------------------------------------------------
+
     def activate(self, scenarios: tuple[str, ...]) -> None:
         """Make these scenarios the active ones; all of them begin anew."""
         for name in scenarios:
             self.forget(name + "#")
-        self.scenarios = scenarios
-        self.plans.clear()
         self.staged.clear()
+        self._become(self.memory.state._replace(scenarios=scenarios))
+
+    def give(self, scenario: str) -> bool:
+        """Note that a scenario gives its records now; False where it did so before."""
+        state = self.memory.state
+        if scenario in state.given:
+            return False
+        self._become(state._replace(given=state.given | {scenario}))
+        return True
 
     def next_rule_id(self) -> str:
         """A fresh id for a rule written on the spot; raises `SessionError` beyond the ceiling."""
         if len(self.rules) >= RULES_MAX:
             raise SessionError(409, f"The session has {RULES_MAX} rules, the most it may have")
-        self._rules_made += 1
-        return f"rule-{self._rules_made}"
+        return f"rule-{self.memory.counters.add(RULES) + 1}"
 
-    def add(self, rule: str, posted: Any) -> None:
-        """Let a rule written on the spot apply, behind those that are there."""
-        self.rules[rule] = posted
-        self.plans.clear()
+    def add(self, rule: str, node: Json, posted: Any = None) -> None:
+        """Let a rule written on the spot apply, behind those that are there.
+
+        Args:
+            rule: Its id.
+            node: As it was written.
+            posted: What it means, None for what is not worked out.
+        """
+        self._become(self.memory.state._replace(rules={**self.rules, rule: node}))
+        if posted is not None:
+            self.posted[rule] = posted
 
     def withdraw(self, rule: str) -> None:
         """Forget a rule written on the spot, and how often it applied."""
-        del self.rules[rule]
-        self._used.pop(rule, None)
-        self.plans.clear()
+        rules = {name: node for name, node in self.rules.items() if name != rule}
+        self.memory.counters.forget(_uses(rule))
+        self._become(self.memory.state._replace(rules=rules))
 
     def used(self, rule: str) -> int:
         """How often the rule with this id has applied."""
-        return self._used.get(rule, 0)
+        return self.memory.counters.get(_uses(rule))
 
     def use(self, rule: str) -> int:
         """Count one use of a rule; how often it had applied before."""
-        used = self._used.get(rule, 0)
-        self._used[rule] = used + 1
-        return used
+        return self.memory.counters.add(_uses(rule))
 
     def forget(self, prefix: str) -> None:
         """Count anew the rules whose ids begin so."""
-        for rule in [rule for rule in self._used if rule.startswith(prefix)]:
-            del self._used[rule]
+        self.memory.counters.forget(USED + prefix)
 
     def keep(self, resource: Resource, scenarios: bytes | None) -> None:
-        """Let scenarios stay with a resource, None for none; beyond the ceiling the oldest go."""
+        """Let scenarios stay with a resource, None for none."""
         if scenarios is None:
-            self.kept.pop(resource, None)
-            return
-        self.kept[resource] = scenarios
-        self.kept.move_to_end(resource)
-        if len(self.kept) > KEPT_MAX:
-            self.kept.popitem(last=False)
+            self.kept.drop(resource)
+        else:
+            self.kept.put(resource, scenarios)
 
     def reset(self) -> None:
         """Back to how it was made: nothing remembered, counters at zero, chance begun anew."""
-        self.life += 1
-        self.scenarios = self._made_with
-        self.clock.take(self._begins)
+        was = self.memory.state
+        self.clock.take(was.begins)
         self.records.clear()
-        self.given.clear()
-        self.staged.clear()
-        self.rules.clear()
-        self.plans.clear()
+        self.memory.counters.forget("")
         self.kept.clear()
-        self._used.clear()
-        self._rules_made = 0
         self.journal.clear()
-        self.rng.seed(self.seed)
+        self._become(
+            State(was.seed, was.made_with, was.made_with, was.begins, life=was.life + 1),
+        )
+
+
+def _uses(rule: str) -> str:
+    """The counter of a rule; its name does not begin that of another rule's."""
+    return f"{USED}{rule} "

@@ -6,21 +6,20 @@ W3C `baggage`, a bound business value, the resource that the request names; else
 
 import re
 import secrets
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from math import inf
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from mockserver.bindings import Binding, Bindings
-from mockserver.clock import Clock, stopwatch_s, system_clock
+from mockserver.clock import stopwatch_s
 from mockserver.errors import nearest_first
 from mockserver.exchange import FoundBy
-from mockserver.journal import Room
 from mockserver.message import Request
-from mockserver.session import DEFAULT, Resource, Session, SessionError, told
-from mockserver.simulation import Collection
+from mockserver.session import Session, SessionError, told
+from mockserver.stores import DEFAULT, Resource, State, Store
+from mockserver.stores.memory.store import MemoryStore
 
 HEADER: Final = b"x-mock-session"
 BAGGAGE: Final = b"baggage"
@@ -30,7 +29,6 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 NAME_RULE: Final = "1 to 100 letters, digits, '.', '_' and '-', beginning with a letter or digit"
 SESSIONS_MAX: Final = 1_000
 IDLE_S: Final = 3_600.0
-CREATED_MAX: Final = 100_000
 NEAREST_MAX: Final = 5
 TOLD_MAX: Final = 100  # characters of a wrong name that are told
 
@@ -47,62 +45,71 @@ class Sessions:
     """All sessions of a server.
 
     Args:
+        store: Where they are; None keeps them in memory.
         declared: Only sessions that were made beforehand may be used.
         seed: Of the default session; the others derive theirs from it and their name.
-        clock: The wall clock.
         stopwatch: Seconds that only go forward, for idleness.
         idle_s: After how long without a request a session expires; `default` never does.
         most: How many there may be at once.
-        collections: The kinds of records that they may have, by name.
 
     Attributes:
-        default: Always there.
-        leading: Whether a value or a resource may lead a request that names no session to one.
+        store: Where they are.
     """
 
     def __init__(
         self,
+        store: Store | None = None,
         *,
         declared: bool = False,
         seed: int = 0,
-        clock: Clock = system_clock,
         stopwatch: Callable[[], float] = stopwatch_s,
         idle_s: float = IDLE_S,
         most: int = SESSIONS_MAX,
-        collections: Mapping[str, Collection] = {},
     ) -> None:
-        self._collections = collections
+        self.store = store or MemoryStore()
+        self._shared = self.store.shared
         self._declared = declared
         self._seed = seed
-        self._clock = clock
         self._stopwatch = stopwatch
         self._idle_s = idle_s
         self._most = most
-        self._all: dict[str, Session] = {}
+        self._sessions: dict[str, Session] = {}  # those of which something was worked out
         self._by_header: dict[bytes, Opened] = {}
-        self._oldest_s = inf  # nobody but the default session has been idle for longer
-        self._creators: OrderedDict[Resource, tuple[str, ...]] = OrderedDict()
+        self._oldest_s = -inf  # nobody but the default session has been idle for longer
         self._bindings = Bindings()
-        self.leading = False
-        self._led_by_resource = 0  # resources that others than the default session created
-        self._room = Room()
-        self.default = self._session(DEFAULT, seed)
-        self._all[DEFAULT] = self.default
-        self._by_default = Opened(self.default, FoundBy.DEFAULT)
+        self._by_default: Opened | None = None
 
     # the sessions -------------------------------------------------------------------------
+
+    @property
+    def default(self) -> Session:
+        """The session that is always there."""
+        return self.by_default().session
+
+    def by_default(self) -> Opened:
+        """The default session, for a request that names none and is led to none."""
+        opened = self._by_default
+        if opened is None or self._shared:
+            session = self._find(DEFAULT) or self._made(DEFAULT, State(self._seed))
+            if opened is None or opened.session is not session:
+                opened = self._by_default = Opened(session, FoundBy.DEFAULT)
+        return opened
 
     def __iter__(self) -> Iterator[Session]:
         """All sessions, oldest first."""
         self._expire()
-        return iter(tuple(self._all.values()))
+        self.by_default()
+        found = [self._find(name) for name, _ in self.store.memories()]
+        return iter([session for session in found if session is not None])
 
     def get(self, name: str) -> Session:
         """The session `name`; raises `SessionError` (404, with the nearest names)."""
         self._expire()
-        found = self._all.get(name)
+        self.by_default()
+        found = self._find(name)
         if found is None:
-            near = nearest_first(name[:TOLD_MAX], self._all)[:NEAREST_MAX]
+            names = [each for each, _ in self.store.memories()]
+            near = nearest_first(name[:TOLD_MAX], names)[:NEAREST_MAX]
             text = f"There is no session {name[:TOLD_MAX]!r}; there are {', '.join(near)}"
             raise SessionError(404, text, near)
         self._touch(found)
@@ -118,72 +125,87 @@ class Sessions:
         """
         name = f"s-{secrets.token_hex(6)}" if name is None else _checked(name)
         self._expire()
-        if name in self._all:
+        self.by_default()
+        if self.store.find(name) is not None:
             raise SessionError(409, f"There is a session {name!r} already")
-        if len(self._all) > self._most:  # the default one is not counted
+        if sum(1 for _ in self.store.memories()) > self._most:  # the default one is not counted
             text = f"There are {self._most} sessions, the most there may be; drop some"
             raise SessionError(503, text)
         seed = self._seed_of(name) if seed is None else seed
-        made = self._session(name, seed, scenarios)
-        self._all[name] = made
+        made = self._made(name, State(seed, scenarios, scenarios))
         self._touch(made)
         return made
 
-    def _session(self, name: str, seed: int, scenarios: tuple[str, ...] = ()) -> Session:
-        return Session(
-            name,
-            seed=seed,
-            clock=self._clock,
-            scenarios=scenarios,
-            room=self._room,
-            collections=self._collections,
-        )
+    def _made(self, name: str, state: State) -> Session:
+        made = self._sessions[name] = Session(self.store.make(name, state))
+        return made
+
+    def _find(self, name: str) -> Session | None:
+        """The session `name` as it is now, None for none."""
+        memory = self.store.find(name)
+        if memory is None:
+            self._sessions.pop(name, None)
+            return None
+        session = self._sessions.get(name)
+        if session is None or session.memory is not memory:
+            session = self._sessions[name] = Session(memory)
+        elif self._shared:
+            session.renew()
+        return session
+
+    def lives(self, session: Session, life: int) -> bool:
+        """Whether a session is still there, and was not reset since it lived its life `life`."""
+        return self._find(session.name) is session and session.life == life
 
     def reset(self, session: Session) -> None:
         """Forget all that happened in a session; its bindings stay as long as it does."""
-        self._forget_created(session)
+        self.store.creators.drop(session.name)
         session.reset()
 
     def drop(self, name: str) -> None:
         """Forget a session; raises `SessionError` (404). The default one begins anew instead."""
         session = self.get(name)
-        if session is self.default:
+        if name == DEFAULT:
             self.reset(session)
-            self._bindings.drop(name)
+            self.unbind(session)
         else:
-            self._forget(session)
+            self._forget(name)
 
     def _expire(self) -> None:
         """Drop what nobody has used for a while; looks at all only when one may be due."""
         limit = self._stopwatch() - self._idle_s
         if limit <= self._oldest_s:
             return
-        idle = [each for each in self._all.values() if self._is_idle(each, limit)]
-        for session in idle:
-            self._forget(session)
-        others = [each.used_s for each in self._all.values() if each is not self.default]
-        self._oldest_s = min(others, default=inf)
+        others = [each for each in self.store.memories() if each[0] != DEFAULT]
+        for name, used_s in others:
+            if used_s < limit:
+                self._forget(name)
+        self._oldest_s = min((used_s for _, used_s in others if used_s >= limit), default=limit)
 
     def _is_idle(self, session: Session, limit: float) -> bool:
-        return session is not self.default and session.used_s < limit
+        return session.name != DEFAULT and session.memory.used_s < limit
 
-    def _forget(self, session: Session) -> None:
-        del self._all[session.name]
-        self._by_header.pop(session.name.encode(), None)
-        self._bindings.drop(session.name)
-        self._forget_created(session)
-        session.life += 1
-        session.journal.close()
+    def _forget(self, name: str) -> None:
+        self.store.creators.drop(name)
+        self.store.drop(name)
+        self._sessions.pop(name, None)
+        self._by_header.pop(name.encode(), None)
+        self._unbind(name)
 
     def _touch(self, session: Session) -> None:
-        session.used_s = self._stopwatch()
-        self._oldest_s = min(self._oldest_s, session.used_s)
+        session.memory.used_s = self._stopwatch()
+        self._oldest_s = min(self._oldest_s, session.memory.used_s)
 
     def _seed_of(self, name: str) -> int:
         digest = blake2b(f"{self._seed}/{name}".encode(), digest_size=4).digest()
         return int.from_bytes(digest)
 
     # of a request -------------------------------------------------------------------------
+
+    @property
+    def leading(self) -> bool:
+        """Whether a value or a resource may lead a request that names no session to one."""
+        return self.bound or self.store.creators.led
 
     def known(self, header: bytes) -> Opened | None:
         """The session that a header names, where it has done so before; None to `open` it."""
@@ -192,7 +214,7 @@ class Sessions:
             now_s = self._stopwatch()
             if self._is_idle(opened.session, now_s - self._idle_s):
                 return None
-            opened.session.used_s = now_s
+            opened.session.memory.used_s = now_s
         return opened
 
     def open(self, request: Request, named: Callable[[], Iterable[Resource]]) -> Opened:
@@ -209,7 +231,8 @@ class Sessions:
         asked = headers.get(HEADER)
         if asked is not None:
             opened = self._asked(asked.decode("latin-1").strip(" \t"), FoundBy.HEADER)
-            self._by_header[opened.session.name.encode()] = opened
+            if not self._shared:  # another process may drop it
+                self._by_header[opened.session.name.encode()] = opened
             return opened
         if request.prefix:
             name = unquote(request.prefix[len(PREFIX) :].decode("latin-1"))
@@ -217,19 +240,20 @@ class Sessions:
         baggage = headers.get(BAGGAGE)
         if baggage is not None and (member := _member(baggage.decode("latin-1"))):
             return self._asked(member, FoundBy.BAGGAGE)
-        return self._led(request, named) or self._by_default
+        return self._led(request, named) or self.by_default()
 
     def _led(self, request: Request, named: Callable[[], Iterable[Resource]]) -> Opened | None:
         """The session that a value or a resource of a request leads to."""
-        if self._bindings and (lead := self._bindings.lead_of(request)):
+        if self.bound and (lead := self._bindings.lead_of(request)):
             opened = self._opened(lead.session, FoundBy.BINDING, lead.place)
             if opened is not None:
                 return opened
-        if self._led_by_resource:
+        creators = self.store.creators
+        if creators.led:
             for resource in named():
-                creators = self._creators.get(resource, ())
-                if len(creators) == 1 and creators[0] != DEFAULT:
-                    opened = self._opened(creators[0], FoundBy.RESOURCE, told(resource))
+                sessions = creators.of(resource)
+                if len(sessions) == 1 and sessions[0] != DEFAULT:
+                    opened = self._opened(sessions[0], FoundBy.RESOURCE, told(resource))
                     if opened is not None:
                         return opened
         return None
@@ -239,20 +263,22 @@ class Sessions:
         opened = self._opened(name, found_by)
         if opened is not None:
             return opened
+        if name == DEFAULT:
+            return Opened(self.default, found_by)
         if self._declared:
             self.get(_checked(name))
         return Opened(self.make(name), found_by)
 
     def _opened(self, name: str, found_by: FoundBy, led_by: str = "") -> Opened | None:
         """The session `name`, None when there is none or it has expired."""
-        session = self._all.get(name)
+        session = self._find(name)
         if session is None:
             return None
         now_s = self._stopwatch()
         if self._is_idle(session, now_s - self._idle_s):
-            self._forget(session)
+            self._forget(name)
             return None
-        session.used_s = now_s
+        session.memory.used_s = now_s
         return Opened(session, found_by, led_by)
 
     # what leads to them -------------------------------------------------------------------
@@ -260,51 +286,44 @@ class Sessions:
     @property
     def bound(self) -> bool:
         """Whether any value is bound."""
+        if self._shared:
+            self._look()
         return bool(self._bindings)
+
+    def _look(self) -> None:
+        """Take over what other processes have bound."""
+        bound = self.store.bound()
+        if bound is not None:
+            self._bindings = Bindings()
+            for session, *binding in bound:
+                self._bindings.add(Binding(*binding), session)
 
     def bind(self, session: Session, *bindings: Binding) -> None:
         """Let values lead to a session, all or none; raises `SessionError` (409)."""
-        self._bindings.add_all(bindings, session.name)
-        self.leading = bool(self._led_by_resource or self._bindings)
+        self._look()
+        new = self._bindings.add_all(bindings, session.name)
+        self.store.bind((session.name, *each) for each in new)
 
     def bindings(self, session: Session) -> Iterator[Binding]:
         """The bindings of a session."""
+        self._look()
         return self._bindings.of(session.name)
 
     def unbind(self, session: Session) -> None:
         """Forget the bindings of a session."""
-        self._bindings.drop(session.name)
+        self._unbind(session.name)
+
+    def _unbind(self, name: str) -> None:
+        self._bindings.drop(name)
+        self.store.unbind(name)
 
     def creates(self, session: Session, resource: Resource) -> None:
-        """Remember who created a resource; beyond the ceiling the oldest are forgotten."""
-        creators = self._creators.get(resource, ())
-        if session.name not in creators:
-            self._creators[resource] = (*creators, session.name)
-            session.created.add(resource)
-            if session is not self.default:
-                self._led_by_resource += 1
-                self.leading = True
-        if len(self._creators) > CREATED_MAX:
-            oldest = next(iter(self._creators))
-            for name in self._creators[oldest]:
-                self.deletes(self._all[name], oldest)
+        """Remember who created a resource."""
+        self.store.creators.add(resource, session.name)
 
     def deletes(self, session: Session, resource: Resource) -> None:
         """Forget that a session created a resource, if it did."""
-        if resource not in session.created:
-            return
-        session.created.discard(resource)
-        self._led_by_resource -= session is not self.default
-        left = tuple(name for name in self._creators.get(resource, ()) if name != session.name)
-        if left:
-            self._creators[resource] = left
-        else:
-            self._creators.pop(resource, None)
-
-    def _forget_created(self, session: Session) -> None:
-        for resource in tuple(session.created):
-            self.deletes(session, resource)
-        self.leading = bool(self._led_by_resource or self._bindings)
+        self.store.creators.remove(resource, session.name)
 
 
 def _checked(name: str) -> str:

@@ -17,8 +17,9 @@ from mockserver.record import Conflict, Full, Record
 from mockserver.scenario import COMMON, Scenario
 from mockserver.script import ACTIVE, NAMED, POSTED
 from mockserver.script import DEFAULT as BY_DEFAULT
-from mockserver.session import DEFAULT, Session
+from mockserver.session import Session
 from mockserver.simulation import Collection
+from mockserver.stores import DEFAULT
 
 STAGED_MAX: Final = 1_000  # combinations of scenarios that are remembered
 
@@ -131,8 +132,7 @@ class Staging:
             scenarios += self._library.default_scenarios(stem)
         gave = False
         for scenario in scenarios:
-            if scenario.given and scenario.id not in session.given:
-                session.given.add(scenario.id)
+            if scenario.given and session.give(scenario.id):
                 self._give(scenario, session)
                 gave = True
         if len(session.staged) >= STAGED_MAX:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from mockserver.clock import Moment
 from mockserver.record import Conflict, Full, Record
-from mockserver.stores import Store
+from mockserver.simulation import Records
 
 ROUNDS_MAX: Final = 1_000  # of a record that goes in a circle
 
@@ -42,7 +42,7 @@ class Fired(NamedTuple):
 
 
 def settle(
-    records: Store, until: datetime, moment_at: Callable[[datetime], Moment]
+    records: Records, until: datetime, moment_at: Callable[[datetime], Moment]
 ) -> Iterator[Fired]:
     """Let all happen that is due until a moment, what that brings about included.
 
@@ -74,8 +74,8 @@ def settle(
         yield fired
 
 
-def step(records: Store, record: Record, moment: Moment) -> Fired:
-    """End the phase of a record now; raises `Conflict` or `Full`, as `Store.commit` does.
+def step(records: Records, record: Record, moment: Moment) -> Fired:
+    """End the phase of a record now; raises `Conflict` or `Full`, as `Records.commit` does.
 
     Args:
         records: Of one session.
@@ -89,7 +89,7 @@ def step(records: Store, record: Record, moment: Moment) -> Fired:
     return _fired(record, moment.now, after)
 
 
-def stop(records: Store, record: Record, due: datetime) -> Fired:
+def stop(records: Records, record: Record, due: datetime) -> Fired:
     """Let a record wait for nothing any more."""
     waiting = replace(record, progress=replace(record.progress, due=None, polls=0))
     records.commit([waiting])

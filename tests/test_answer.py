@@ -16,8 +16,8 @@ from mockserver.answer import Answerer
 from mockserver.clock import Moment
 from mockserver.message import Request, Source
 from mockserver.record import View
-from mockserver.session import Session
 from mockserver.simulation import Decision
+from tests.scenarios.samples import alone
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 TEXT = {"type": "string"}
@@ -458,7 +458,7 @@ def generated(contract: Any, operation: Any, code: str, *, seed: int = 0) -> Any
     """The reply of an operation to `Prefer: code=..., dynamic=true`, past the check."""
     status = {"default": "500"}.get(code, code.replace("X", "0"))
     answerer = Answerer(operation, contract, decide=None, decided_as=Source.SIMULATION)
-    session = Session("default", seed=seed, clock=lambda: NOON)
+    session = alone("default", seed)
     headers = {b"prefer": f"code={status}, dynamic=true".encode()}
     request = Request(operation.method, operation.path.encode(), b"", headers)
     return answerer.preferred(request, session)

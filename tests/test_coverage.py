@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from mockserver.contract.operation import Operation
 from mockserver.contract.replies import DocumentedReply
 from mockserver.coverage import NEVER_MAX, Coverage, merged, table
+from mockserver.stores.memory.store import MemoryCounters
 
 
 def operation(name: str, *codes: str) -> Operation:
@@ -32,7 +33,7 @@ CREATE = operation("shop-v1/createOrder", "201", "409")
 
 
 def test_every_operation_and_status_is_told_before_anything_was_met() -> None:
-    report = Coverage([READ, CREATE]).report(["shop-v1/slow"])
+    report = Coverage([READ, CREATE], MemoryCounters()).report(["shop-v1/slow"])
 
     assert report["operations"][1] == {
         "operation": "shop-v1/createOrder",
@@ -51,7 +52,7 @@ def test_every_operation_and_status_is_told_before_anything_was_met() -> None:
 
 
 def test_what_is_met_is_counted() -> None:
-    coverage = Coverage([READ, CREATE])
+    coverage = Coverage([READ, CREATE], MemoryCounters())
 
     coverage.met("shop-v1/createOrder", 201)
     coverage.met("shop-v1/createOrder", 201, ("shop-v1/slow", "common/late"))
@@ -80,7 +81,7 @@ def test_what_is_met_is_counted() -> None:
     ("status", "code"), [(200, "200"), (404, "404"), (409, "4XX"), (500, "default")]
 )
 def test_a_status_counts_for_the_entry_that_documents_it(status: int, code: str) -> None:
-    coverage = Coverage([READ])
+    coverage = Coverage([READ], MemoryCounters())
 
     coverage.met("shop-v1/readOrder", status)
 
@@ -89,7 +90,7 @@ def test_a_status_counts_for_the_entry_that_documents_it(status: int, code: str)
 
 
 def test_a_status_says_with_which_scenarios_it_was_met() -> None:
-    coverage = Coverage([READ])
+    coverage = Coverage([READ], MemoryCounters())
 
     for status, scenario in ((409, "a/x"), (410, "a/x"), (404, "a/y"), (404, "status-404")):
         coverage.met("shop-v1/readOrder", status, (scenario,))
@@ -107,7 +108,7 @@ def test_a_status_says_with_which_scenarios_it_was_met() -> None:
 
 
 def test_a_lost_request_meets_its_operation_but_no_status() -> None:
-    coverage = Coverage([READ])
+    coverage = Coverage([READ], MemoryCounters())
 
     coverage.met("shop-v1/readOrder", 0, ("common/request-lost",))
     row = coverage.report()["operations"][0]
@@ -118,7 +119,7 @@ def test_a_lost_request_meets_its_operation_but_no_status() -> None:
 
 
 def test_requests_that_no_operation_answers_are_counted_apart() -> None:
-    coverage = Coverage([READ])
+    coverage = Coverage([READ], MemoryCounters())
 
     coverage.met("", 404)
     coverage.met("", 405)
@@ -129,7 +130,7 @@ def test_requests_that_no_operation_answers_are_counted_apart() -> None:
 
 
 def test_rules_written_on_the_spot_are_not_counted() -> None:
-    coverage = Coverage([READ])
+    coverage = Coverage([READ], MemoryCounters())
 
     coverage.met("shop-v1/readOrder", 200, ("rule-1", "common/late"))
 
@@ -138,7 +139,7 @@ def test_rules_written_on_the_spot_are_not_counted() -> None:
 
 def test_one_hundred_percent_means_all_and_nothing_less() -> None:
     operations = [operation(f"a/{number}", "200") for number in range(3_000)]
-    coverage = Coverage(operations)
+    coverage = Coverage(operations, MemoryCounters())
 
     for each in operations[1:]:
         coverage.met(each.id, 200)
@@ -149,11 +150,15 @@ def test_one_hundred_percent_means_all_and_nothing_less() -> None:
 
 
 def test_nothing_of_nothing_is_all() -> None:
-    assert Coverage([]).report()["totals"]["operations"] == {"met": 0, "all": 0, "percent": 100.0}
+    assert Coverage([], MemoryCounters()).report()["totals"]["operations"] == {
+        "met": 0,
+        "all": 0,
+        "percent": 100.0,
+    }
 
 
 def test_a_table_has_what_was_never_met() -> None:
-    coverage = Coverage([READ, CREATE])
+    coverage = Coverage([READ, CREATE], MemoryCounters())
     coverage.met("shop-v1/createOrder", 201, ("common/late",))
     coverage.met("shop-v1/createOrder", 503)
     coverage.met("", 404)
@@ -174,7 +179,7 @@ def test_a_table_has_what_was_never_met() -> None:
 def test_a_table_names_a_bounded_number_of_scenarios() -> None:
     names = [f"a/{number}" for number in range(NEVER_MAX + 2)]
 
-    last = table(Coverage([READ]).report(names)).splitlines()[-1]
+    last = table(Coverage([READ], MemoryCounters()).report(names)).splitlines()[-1]
 
     assert last.endswith(f"a/{NEVER_MAX - 1}, and 2 more")
 
@@ -188,7 +193,7 @@ def test_a_table_names_a_bounded_number_of_scenarios() -> None:
     )
 )
 def test_every_exchange_is_counted_once(met: list[tuple[str, int]]) -> None:
-    coverage = Coverage([READ, CREATE])
+    coverage = Coverage([READ, CREATE], MemoryCounters())
 
     for name, status in met:
         coverage.met(name, status)
@@ -214,7 +219,10 @@ def test_what_several_servers_met_is_what_one_would_have_met(
     exchanges: list[tuple[str, int, set[str], int]],
 ) -> None:
     operations = (READ, operation("shop-v1/cancelOrder", "204", "409"))
-    one, several = Coverage(operations), [Coverage(operations) for _ in range(3)]
+    one, several = (
+        Coverage(operations, MemoryCounters()),
+        [Coverage(operations, MemoryCounters()) for _ in range(3)],
+    )
     for name, status, scenarios, server in exchanges:
         for each in (one, several[server]):
             each.met(name, status, sorted(scenarios))

@@ -15,7 +15,7 @@ from mockserver.scenario import rule_of
 from mockserver.script import CHOICES_MAX, LOST, TOLD_MAX, Bound, Script, bind, follow
 from mockserver.service import Services
 from mockserver.session import Session
-from tests.scenarios.samples import NOON, contract, request_of
+from tests.scenarios.samples import alone, contract, request_of
 
 ANSWERER = Services([contract("shop-v1")])["shop-v1/readThing"].answerer
 GONE = {"reply": {"status": 404}}
@@ -35,7 +35,7 @@ def script(*nodes: Json, name: str = "shop-v1/a") -> Script:
 
 
 def session(seed: int = 0) -> Session:
-    return Session("a", seed=seed, clock=lambda: NOON)
+    return alone("a", seed)
 
 
 # turns --------------------------------------------------------------------------------------

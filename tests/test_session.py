@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from mockserver import session as module
 from mockserver.session import Session, SessionError
-from tests.scenarios.samples import NOON
+from mockserver.stores.memory import store
+from tests.scenarios.samples import NOON, alone
 
 
 def session(name: str = "a", seed: int = 0, scenarios: tuple[str, ...] = ()) -> Session:
-    return Session(name, seed=seed, clock=lambda: NOON, scenarios=scenarios)
+    return alone(name, seed, scenarios)
 
 
 def test_a_moment_is_now_with_the_seed_of_the_session() -> None:
@@ -47,8 +48,8 @@ def test_ids_of_rules_are_never_used_again_in_one_life() -> None:
     mine = session()
 
     first = mine.next_rule_id()
-    mine.rules[first] = None
-    del mine.rules[first]
+    mine.add(first, {})
+    mine.withdraw(first)
 
     assert (first, mine.next_rule_id()) == ("rule-1", "rule-2")
 
@@ -57,20 +58,20 @@ def test_a_session_has_a_ceiling_of_rules(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(module, "RULES_MAX", 2)
     mine = session()
     for _ in range(2):
-        mine.rules[mine.next_rule_id()] = None
+        mine.add(mine.next_rule_id(), {})
 
     with pytest.raises(SessionError, match="2 rules, the most it may have") as raised:
         mine.next_rule_id()
 
     assert raised.value.status == 409
-    del mine.rules["rule-1"]
+    mine.withdraw("rule-1")
     assert mine.next_rule_id() == "rule-3"
 
 
 def test_beyond_the_ceiling_the_oldest_kept_scenarios_are_let_go(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "KEPT_MAX", 2)
+    monkeypatch.setattr(store, "KEPT_MAX", 2)
     mine = session()
     one, two, three = (("a", "id", name) for name in "123")
 
@@ -79,7 +80,7 @@ def test_beyond_the_ceiling_the_oldest_kept_scenarios_are_let_go(
     mine.keep(one, b"z")  # is the newest now
     mine.keep(three, b"x")
 
-    assert dict(mine.kept) == {one: b"z", three: b"x"}
+    assert dict(mine.kept.items()) == {one: b"z", three: b"x"}
 
 
 @given(st.integers(0, 2**32), st.lists(st.integers(1, 5), max_size=5))

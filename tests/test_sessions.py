@@ -14,13 +14,16 @@ from mockserver.bindings import Binding
 from mockserver.exchange import FoundBy
 from mockserver.message import Request
 from mockserver.server.app import App
-from mockserver.session import Resource, SessionError
+from mockserver.session import SessionError
 from mockserver.sessions import Sessions, split
 from mockserver.settings import Settings
+from mockserver.stores import Resource
+from mockserver.stores.memory import store
 from tests.scenarios.samples import (
     Stopwatch,
     body,
     create,
+    created,
     engine_of,
     post,
     read,
@@ -312,7 +315,7 @@ def test_the_innermost_resource_that_has_one_creator_leads_to_its_session() -> N
 def test_beyond_the_ceiling_the_oldest_created_resources_are_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "CREATED_MAX", 2)
+    monkeypatch.setattr(store, "CREATED_MAX", 2)
     sessions = Sessions()
     mine = sessions.make("mine")
     resources = [("a", "id", str(number)) for number in range(3)]
@@ -320,7 +323,7 @@ def test_beyond_the_ceiling_the_oldest_created_resources_are_forgotten(
     for resource in resources:
         sessions.creates(mine, resource)
 
-    assert mine.created == set(resources[1:])
+    assert created(sessions, mine.name) == set(resources[1:])
     assert found(sessions, asked(), resources[0]) == ("default", FoundBy.DEFAULT)
     assert found(sessions, asked(), resources[1]) == ("mine", FoundBy.RESOURCE)
     sessions.drop("mine")  # what was forgotten is not looked for again
@@ -628,7 +631,7 @@ def test_the_default_session_never_expires() -> None:
     stopwatch.wait(1e9)
 
     assert list(sessions) == [sessions.default]
-    assert sessions.default.created == {THING}
+    assert created(sessions) == {THING}
 
 
 # seeds --------------------------------------------------------------------------------------
@@ -666,7 +669,11 @@ def test_a_reset_session_is_as_it_was_made_and_keeps_its_bindings() -> None:
     sessions.reset(mine)
 
     assert (mine.scenarios, mine.rules, mine.plans) == (("shop-v1/twice",), {}, {})
-    assert (mine.created, dict(mine.kept), len(mine.journal)) == (set(), {}, 0)
+    assert (created(sessions, mine.name), dict(mine.kept.items()), len(mine.journal)) == (
+        set(),
+        {},
+        0,
+    )
     assert mine.next_rule_id() == "rule-1"
     assert mine.rng.random() == first
     assert found(sessions, asked(), THING) == ("default", FoundBy.DEFAULT)
@@ -683,7 +690,7 @@ def test_a_dropped_session_leaves_nothing_behind() -> None:
     create(engine, X_Mock_Session="a", X_Mock_Scenario="twice,status-201")
     create(engine, X_Mock_Session="a", X_Mock_Scenario="twice,status-201")
     assert mine.kept
-    assert mine.created
+    assert created(sessions, mine.name)
 
     sessions.drop("a")
 

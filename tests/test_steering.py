@@ -17,10 +17,12 @@ from mockserver.scenario import Scenario
 from mockserver.server.app import App
 from mockserver.sessions import Sessions
 from mockserver.settings import Settings
+from mockserver.stores.memory.store import MemoryStore
 from tests.scenarios.samples import (
     NOON,
     body,
     create,
+    created,
     engine_of,
     post,
     read,
@@ -345,7 +347,7 @@ def test_what_is_lost_before_the_deed_is_neither_done_nor_answered(broken: str) 
     assert (exchange.reply.status, exchange.reply.body, exchange.waits) == (0, b"", False)
     assert exchange.steering.fault is not None
     assert exchange.steering.fault.broken is Break(broken)
-    assert (engine.sessions.default.created, dict(engine.sessions.default.kept)) == (set(), {})
+    assert (created(engine.sessions), dict(engine.sessions.default.kept.items())) == (set(), {})
     assert list(engine.sessions.default.journal) == [exchange]
     rows = {each["operation"]: each for each in engine.coverage.report()["operations"]}
     assert rows["shop-v1/createThing"]["lost"] == 1
@@ -357,7 +359,7 @@ def test_what_breaks_before_the_delivery_is_done() -> None:
     exchange = create(engine, X_Mock_Scenario="cut")
 
     assert (exchange.reply.status, exchange.waits) == (201, False)
-    assert engine.sessions.default.created
+    assert created(engine.sessions)
     assert engine.sessions.default.kept
 
 
@@ -371,10 +373,15 @@ def test_what_is_late_before_the_deed_is_done_when_its_caller_has_waited() -> No
     exchange = create(engine, X_Mock_Scenario="late")
 
     assert (exchange.waits, exchange.reply.status, exchange.steering.delay_ms) == (True, 0, 7)
-    assert (mine.created, len(mine.journal)) == (set(), 0)
+    assert (created(engine.sessions, mine.name), len(mine.journal)) == (set(), 0)
     engine.proceed(exchange)
     assert (exchange.waits, exchange.reply.status, body(exchange)) == (False, 201, {"id": "T1"})
-    assert len(mine.created) == len(mine.kept) == len(mine.journal) == 1
+    assert (
+        len(created(engine.sessions, mine.name))
+        == len(list(mine.kept.items()))
+        == len(mine.journal)
+        == 1
+    )
 
 
 def test_what_is_late_before_the_deed_is_never_done_when_its_caller_left() -> None:
@@ -385,7 +392,11 @@ def test_what_is_late_before_the_deed_is_never_done_when_its_caller_left() -> No
     engine.lose(exchange)
 
     assert exchange.reply.status == 0
-    assert (mine.created, dict(mine.kept), list(mine.journal)) == (set(), {}, [exchange])
+    assert (created(engine.sessions, mine.name), dict(mine.kept.items()), list(mine.journal)) == (
+        set(),
+        {},
+        [exchange],
+    )
 
 
 def test_what_was_late_in_a_session_that_is_dropped_meanwhile_leaves_nothing_behind() -> None:
@@ -398,7 +409,11 @@ def test_what_was_late_in_a_session_that_is_dropped_meanwhile_leaves_nothing_beh
 
     assert (done.reply.status, done.reply.source, left.reply.status) == (503, "mockserver", 0)
     [usual] = engine.sessions
-    assert (len(usual.journal), usual.created, dict(usual.kept)) == (0, set(), {})
+    assert (len(usual.journal), created(engine.sessions), dict(usual.kept.items())) == (
+        0,
+        set(),
+        {},
+    )
 
 
 @pytest.mark.parametrize("how", ["reset", "remade"])
@@ -416,7 +431,11 @@ def test_what_was_late_in_an_earlier_life_of_a_session_is_nothing_to_the_next(ho
 
     again = engine.sessions.get("a")
     assert (done.reply.status, done.reply.source) == (503, "mockserver")
-    assert (len(again.journal), again.created, dict(again.kept)) == (0, set(), {})
+    assert (len(again.journal), created(engine.sessions), dict(again.kept.items())) == (
+        0,
+        set(),
+        {},
+    )
 
 
 def test_what_a_resource_keeps_goes_when_it_is_created_anew() -> None:
@@ -581,7 +600,7 @@ def test_a_reply_after_the_deed_is_given_instead_of_its_success() -> None:
     assert (exchange.reply.status, exchange.reply.source) == (503, Source.SCENARIO)
     assert applied(exchange) == ("shop-v1/late",)
     assert exchange.steering.instead_of == 201
-    assert engine.sessions.default.created == {("shop-v1", "things/id", "T1")}
+    assert created(engine.sessions) == {("shop-v1", "things/id", "T1")}
     assert body(read(engine, "T1")) == {"id": "one"}
     rows = {each["operation"]: each for each in engine.coverage.report()["operations"]}
     assert rows["shop-v1/createThing"]["statuses"] == {"201": 0, "409": 0, "503": 1}
@@ -593,7 +612,7 @@ def test_what_is_preferred_is_no_deed(prefer: str) -> None:
 
     exchange = create(engine, "T1", X_Mock_Scenario="late", Prefer=prefer)
 
-    assert (exchange.steering.instead_of, engine.sessions.default.created) == (0, set())
+    assert (exchange.steering.instead_of, created(engine.sessions)) == (0, set())
 
 
 def test_where_the_deed_is_refused_its_own_refusal_is_given() -> None:
@@ -602,7 +621,7 @@ def test_where_the_deed_is_refused_its_own_refusal_is_given() -> None:
     exchange = create(engine, "T1", X_Mock_Scenario="late, no")
 
     assert (exchange.reply.status, applied(exchange)) == (409, ("shop-v1/no",))
-    assert (exchange.steering.instead_of, engine.sessions.default.created) == (0, set())
+    assert (exchange.steering.instead_of, created(engine.sessions)) == (0, set())
 
 
 NO = {"on": "createThing", "reply": {"status": 409}}
@@ -645,10 +664,14 @@ def test_a_reply_after_a_deed_that_is_late_is_given_when_it_is_done() -> None:
 
     exchange = create(engine, X_Mock_Scenario="late")
 
-    assert (exchange.waits, exchange.reply.status, mine.created) == (True, 0, set())
+    assert (exchange.waits, exchange.reply.status, created(engine.sessions, mine.name)) == (
+        True,
+        0,
+        set(),
+    )
     engine.proceed(exchange)
     assert (exchange.reply.status, exchange.steering.instead_of) == (503, 201)
-    assert len(mine.created) == 1
+    assert len(created(engine.sessions, mine.name)) == 1
 
 
 def test_a_gateway_may_answer_after_the_deed() -> None:
@@ -657,7 +680,7 @@ def test_a_gateway_may_answer_after_the_deed() -> None:
     exchange = create(engine, X_Mock_Scenario="cut")
 
     assert (exchange.reply.status, exchange.reply.body) == (504, b"<p>")
-    assert engine.sessions.default.created
+    assert created(engine.sessions)
 
 
 def test_a_reply_after_the_deed_may_break_the_contract() -> None:
@@ -677,7 +700,7 @@ def test_a_reply_after_the_deed_that_cannot_be_written_does_not_undo_it() -> Non
     exchange = create(engine, X_Mock_Scenario="bad")
 
     assert (exchange.reply.status, exchange.reply.source) == (500, Source.MOCKSERVER)
-    assert engine.sessions.default.created
+    assert created(engine.sessions)
 
 
 def test_a_rule_on_the_spot_may_reply_after_the_deed() -> None:
@@ -689,7 +712,7 @@ def test_a_rule_on_the_spot_may_reply_after_the_deed() -> None:
     exchange = create(engine)
 
     assert (exchange.reply.status, applied(exchange), mine.used(name)) == (503, (name,), 1)
-    assert mine.created
+    assert created(engine.sessions, mine.name)
 
 
 # what stays with a resource -----------------------------------------------------------------
@@ -740,7 +763,7 @@ def test_nothing_stays_where_the_creation_failed(scenarios: str, more: dict[str,
     exchange = create(engine, "T1", X_Mock_Scenario=scenarios, **more)
 
     assert exchange.reply.status >= 400
-    assert engine.sessions.default.created == set()
+    assert created(engine.sessions) == set()
     assert applied(read(engine, "T1")) == ()
 
 
@@ -749,7 +772,7 @@ def test_nothing_stays_where_the_creation_was_refused() -> None:
 
     send(engine, "POST", "/things", headers={"X-Mock-Scenario": "one"}, json={"id": 5})
 
-    assert engine.sessions.default.kept == {}
+    assert not engine.sessions.default.kept
 
 
 def test_what_stays_is_told_of_who_names_it_in_a_body(call: Callable[..., Any]) -> None:
@@ -983,7 +1006,7 @@ def _step(engine: Engine, name: str, step: tuple[str, str, str]) -> None:
 
 
 def _with_sessions(names: str) -> Engine:
-    engine = engine_of(MANY, stems=["shop-v1"], sessions=Sessions(clock=lambda: NOON))
+    engine = engine_of(MANY, stems=["shop-v1"], sessions=Sessions(MemoryStore(lambda: NOON)))
     for name in names:
         engine.sessions.make(name, scenarios=("shop-v1/away",) if name == "b" else ())
     return engine
@@ -1005,7 +1028,9 @@ def test_a_session_between_others_is_as_it_is_alone(
                 _step(alone, name, step)
         one, same = together.sessions.get(name), alone.sessions.get(name)
         assert list(map(seen, one.journal)) == list(map(seen, same.journal))
-        assert (one.created, one.kept, one.scenarios) == (same.created, same.kept, same.scenarios)
+        assert created(together.sessions, name) == created(alone.sessions, name)
+        assert list(one.kept.items()) == list(same.kept.items())
+        assert one.memory.state == same.memory.state
         assert one.rng.random() == same.rng.random()
 
 

@@ -14,7 +14,7 @@ from mockserver.course import Courses, course_of
 from mockserver.lifecycle import Lifecycle, Transition
 from mockserver.record import Change, Gone, Progress, Record, View
 from mockserver.simulation import Collection
-from mockserver.stores.memory import Memory
+from mockserver.stores.memory.records import MemoryRecords
 from mockserver.timeline import Fired, settle
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -54,7 +54,7 @@ class World:
             lifecycle=LIFE,
             elapse=counted,
         )
-        self.records = Memory({"steps": self.kind}, most=most)
+        self.records = MemoryRecords({"steps": self.kind}, most=most)
 
     def put(self, name: str, state: str = "LAST", course: Any = None, **data: Any) -> Record:
         """A new record, as it begins at noon."""

@@ -12,8 +12,8 @@ from mockserver.criteria import criteria_of
 from mockserver.criterion import CriteriaError, Names
 from mockserver.exchange import Exchange
 from mockserver.explanation import summary
-from mockserver.journal import Journal
 from mockserver.message import Json
+from mockserver.stores.memory.journal import MemoryJournal
 from mockserver.verification import (
     LISTED_MAX,
     ORDER_MAX,
@@ -28,8 +28,8 @@ OPERATIONS = {"shop-v1/readOrder", "shop-v1/createOrder", "shop-v1/cancelOrder"}
 NAMES = Names(operations=OPERATIONS, scenarios=[])
 
 
-def journal_of(exchanges: Iterable[Exchange], entries_max: int = 1_000) -> Journal:
-    journal = Journal(entries_max=entries_max)
+def journal_of(exchanges: Iterable[Exchange], entries_max: int = 1_000) -> MemoryJournal:
+    journal = MemoryJournal(entries_max=entries_max)
     for each in exchanges:
         journal.record(each)
     return journal
@@ -50,7 +50,7 @@ WRONG_PATH = exchange(name="4", target="/v1/order/7", operation="", status=404)
 JOURNAL = journal_of([CREATED, TWICE, READ, WRONG_PATH])
 
 
-def verified(node: Json, journal: Journal = JOURNAL) -> Json:
+def verified(node: Json, journal: MemoryJournal = JOURNAL) -> Json:
     return verify(journal, node, NAMES)
 
 
@@ -180,7 +180,7 @@ def test_too_many_are_shown(bound: Json, surplus: list[str]) -> None:
 def test_no_criteria_mean_any_request() -> None:
     assert verified({"exactly": 4})["expected"] == "exactly 4 requests at all"
     assert verified({"exactly": 4})["verified"]
-    assert verified({"never": True}, Journal())["verified"]
+    assert verified({"never": True}, MemoryJournal())["verified"]
 
 
 def test_a_result_lists_a_bounded_number_and_counts_all() -> None:
@@ -283,7 +283,7 @@ def test_a_verification_that_cannot_be_meant_is_an_error(node: Json, pointer: st
 
 
 def test_an_order_may_have_as_many_steps_as_are_allowed() -> None:
-    assert verified(order(*[{}] * ORDER_MAX), Journal())["found"] == 0
+    assert verified(order(*[{}] * ORDER_MAX), MemoryJournal())["found"] == 0
 
 
 # against naive ones

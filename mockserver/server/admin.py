@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mockserver.clock import Moment, system_clock
+from mockserver.clock import Moment
 from mockserver.contract.load import load
 from mockserver.contract.operation import Operation
 from mockserver.contract.parameters import Malformed, query_pairs
@@ -27,6 +27,8 @@ from mockserver.server.waiting import Waiters
 from mockserver.service import Service, Services
 from mockserver.session import Session
 from mockserver.simulation import Decision
+from mockserver.stores import State
+from mockserver.stores.memory.store import MemoryStore
 
 if TYPE_CHECKING:
     from mockserver.server.operations import Operations
@@ -105,7 +107,7 @@ class Admin:
             },
             decided_as=Source.MOCKSERVER,
         )
-        self._session = Session("", seed=0, clock=system_clock)
+        self._session = Session(MemoryStore().make("", State(seed=0)))
 
     def find(self, raw_path: bytes) -> Match | None:
         """The place of a path, None when the admin API does not document it."""

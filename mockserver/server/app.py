@@ -15,6 +15,7 @@ from mockserver.server.log import AccessLog
 from mockserver.sessions import Sessions
 from mockserver.settings import Settings, packaged
 from mockserver.simulations import collections, deciders
+from mockserver.stores.memory.store import MemoryStore
 
 
 class App:
@@ -65,12 +66,11 @@ class App:
             scenarios=read_scenarios(files, settings.scenarios, unserved=unserved),
             shelves=shelves,
             sessions=Sessions(
+                MemoryStore(clock, collections()),
                 declared=settings.sessions == "declared",
                 seed=settings.seed,
-                clock=clock,
                 idle_s=settings.session_idle_s,
                 most=settings.sessions_max,
-                collections=collections(),
             ),
         )
         self.admin_token = settings.admin_token or (

@@ -128,7 +128,7 @@ class Control:
 
     def _list_rules(self, request: Request) -> Decision:
         session = self._session(request)
-        return Decision(200, [rule_record(session, name) for name in session.rules])
+        return Decision(200, [self._rule_record(session, name) for name in session.rules])
 
     def _add_rule(self, request: Request) -> Decision:
         """What is refused takes no id."""
@@ -136,14 +136,15 @@ class Control:
         posted = self._engine.library.post(UNNAMED, request.content)
         if not posted.scripts:
             raise Problem(400, f"No operation is meant by {', '.join(posted.rule.on)}")
-        earlier = hiding(session, posted)
+        rules = {rule: self._engine.library.posted(session, rule) for rule in session.rules}
+        earlier = hiding(rules, posted)
         if earlier is not None:
             text = f"The rule would never apply: {earlier} takes all that it would, without an end"
             raise Problem(409, text, nearest=[earlier])
         name = session.next_rule_id()
-        session.add(name, posted.named(name))
+        session.add(name, posted.node, posted.named(name))
         location = f"{PATH}/{session.name}/rules/{name}"
-        return Decision(201, rule_record(session, name), _located(location))
+        return Decision(201, self._rule_record(session, name), _located(location))
 
     def _drop_rules(self, request: Request) -> Decision:
         session = self._session(request)
@@ -152,7 +153,7 @@ class Control:
         return DONE
 
     def _read_rule(self, request: Request) -> Decision:
-        return Decision(200, rule_record(*self._rule(request)))
+        return Decision(200, self._rule_record(*self._rule(request)))
 
     def _drop_rule(self, request: Request) -> Decision:
         session, name = self._rule(request)
@@ -165,6 +166,9 @@ class Control:
         if name not in session.rules:
             raise unknown("rule", name, session.rules)
         return session, name
+
+    def _rule_record(self, session: Session, name: str) -> Json:
+        return rule_record(name, self._engine.library.posted(session, name), session.used(name))
 
     # bindings -----------------------------------------------------------------------------
 
@@ -197,13 +201,13 @@ class Control:
         return DONE
 
 
-def hiding(session: Session, posted: Posted) -> str | None:
-    """The last of the earlier rules that leave nothing to a new one; None when something is left.
+def hiding(rules: Mapping[str, Posted], posted: Posted) -> str | None:
+    """The last of earlier rules that leave nothing to a new one; None when something is left.
 
     A rule that is hidden for some of its operations still applies to the others.
     """
     left = set(posted.scripts)
-    for name, earlier in session.rules.items():
+    for name, earlier in rules.items():
         if earlier.rule.final and hides(earlier.rule, posted.rule):
             left -= earlier.scripts.keys()
             if not left:
@@ -211,14 +215,12 @@ def hiding(session: Session, posted: Posted) -> str | None:
     return None
 
 
-def rule_record(session: Session, name: str) -> Json:
+def rule_record(name: str, posted: Posted, used: int) -> Json:
     """A rule that was written on the spot, as JSON, less the secrets that it waits for."""
-    posted: Posted = session.rules[name]
     node = posted.node
     if "when" in node:
         node = node | {"when": conditions_record(node["when"])}
-    operations = list(posted.scripts)
-    return {"id": name, "rule": node, "operations": operations, "used": session.used(name)}
+    return {"id": name, "rule": node, "operations": list(posted.scripts), "used": used}
 
 
 def conditions_record(when: Json) -> Json:

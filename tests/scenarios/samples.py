@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 import yaml
 
+from mockserver.clock import Clock
 from mockserver.contract.load import load
 from mockserver.contract.operation import Contract
 from mockserver.engine import Engine
@@ -18,6 +19,8 @@ from mockserver.message import Json, Request
 from mockserver.scenario import Scenario, scenario_of
 from mockserver.session import Session
 from mockserver.sessions import Sessions, split
+from mockserver.stores import Resource, State
+from mockserver.stores.memory.store import MemoryStore
 
 NOON: Final = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 ROOT: Final = Path(__file__).parents[2]
@@ -117,7 +120,7 @@ def engine_of(
     return Engine(
         map(contract, stems),
         scenarios=scenarios,
-        sessions=sessions or Sessions(seed=seed, clock=lambda: NOON),
+        sessions=sessions or Sessions(MemoryStore(lambda: NOON), seed=seed),
     )
 
 
@@ -137,6 +140,18 @@ def request_of(
     raw, _, query = target.encode().partition(b"?")
     path, prefix = split(raw)
     return Request(method, path, query, lower, body, prefix=prefix)
+
+
+def alone(
+    name: str = "a", seed: int = 0, scenarios: tuple[str, ...] = (), clock: Clock = lambda: NOON
+) -> Session:
+    """A session that no server has."""
+    return Session(MemoryStore(clock).make(name, State(seed, scenarios, scenarios)))
+
+
+def created(sessions: Sessions, name: str = "default") -> set[Resource]:
+    """What a session has created."""
+    return set(sessions.store.creators.by(name))
 
 
 def send(engine: Engine, method: str, target: str, **more: Any) -> Exchange:
@@ -160,8 +175,7 @@ def create(engine: Engine, thing: str = "T1", **headers: str) -> Exchange:
 def post(engine: Engine, session: Session, node: Json) -> str:
     """Write a rule on the spot; its id."""
     name = session.next_rule_id()
-    session.rules[name] = engine.library.post(name, node)
-    session.plans.clear()
+    session.add(name, node, engine.library.post(name, node))
     return name
 
 

@@ -24,6 +24,7 @@ from mockserver.server.admin import Admin
 from mockserver.session import Session
 from mockserver.sessions import Sessions
 from mockserver.simulation import Collection, Decide, Decision, Poll
+from mockserver.stores.memory.store import MemoryStore
 
 NOON: Final = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 STEM: Final = "parcel-v1"
@@ -209,7 +210,7 @@ class Depot:
             simulated=SIMULATED,
             collections=COLLECTIONS,
             scenarios=[scenario_of(f"{STEM}/usual", usual, "usual.yaml")],
-            sessions=Sessions(clock=self.wall, collections=COLLECTIONS),
+            sessions=Sessions(MemoryStore(self.wall, COLLECTIONS)),
         )
         self._admin = Admin(self.engine, version="1", token=None)
 

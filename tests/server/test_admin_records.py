@@ -14,7 +14,7 @@ from mockserver.lifecycle import interrupted
 from mockserver.record import identified
 from mockserver.server.app import App
 from mockserver.settings import Settings
-from mockserver.stores import memory
+from mockserver.stores.memory import records as memory
 from tests.server.parcels import CRATES, NOTES, PARCELS, STEM, TIMED, Depot, depot_of, led
 
 OF = f"/records/{PARCELS.name}"

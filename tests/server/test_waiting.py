@@ -19,6 +19,7 @@ from mockserver.server.app import App
 from mockserver.server.delivery import Disconnected
 from mockserver.server.waiting import WAITING_MAX, Waiters
 from mockserver.settings import Settings
+from mockserver.stores.memory.journal import MemoryJournal
 
 AGILE = Path(__file__).parents[2] / "specs" / "agile-tv-v3.yaml"
 LONG_S = 60.0
@@ -45,7 +46,7 @@ def until_so_many(journal: Journal, number: int) -> Callable[[], Journal | None]
     return lambda: None if len(journal) >= number else journal
 
 
-async def watched(*journals: Journal) -> None:
+async def watched(*journals: MemoryJournal) -> None:
     """Come back when somebody watches each of these."""
     while not all(journal.watchers for journal in journals):  # noqa: ASYNC110 - a set, no event
         await asyncio.sleep(0)
@@ -57,12 +58,12 @@ def test_who_misses_nothing_does_not_wait() -> None:
 
 @pytest.mark.parametrize("seconds", [0, 0.0, -1.0])
 def test_who_gives_no_time_does_not_wait(seconds: float) -> None:
-    assert asyncio.run(Waiters(0).until(Journal, seconds, staying))
+    assert asyncio.run(Waiters(0).until(MemoryJournal, seconds, staying))
 
 
 def test_a_record_wakes_who_waits_until_nothing_is_missing() -> None:
     async def play() -> None:
-        journal = Journal()
+        journal = MemoryJournal()
         waiting = asyncio.create_task(Waiters().until(until_so_many(journal, 2), LONG_S, staying))
         await watched(journal)
         journal.record(exchange(1))
@@ -79,7 +80,7 @@ def test_a_record_wakes_who_waits_until_nothing_is_missing() -> None:
 
 
 def test_time_ends_a_wait_and_leaves_nothing_behind() -> None:
-    journal = Journal()
+    journal = MemoryJournal()
 
     assert asyncio.run(Waiters().until(lambda: journal, 0.01, staying))
 
@@ -87,7 +88,7 @@ def test_time_ends_a_wait_and_leaves_nothing_behind() -> None:
 
 
 def test_a_caller_who_leaves_is_let_go() -> None:
-    journal = Journal()
+    journal = MemoryJournal()
 
     async def leaving() -> Any:
         return {"type": "http.disconnect"}
@@ -100,7 +101,7 @@ def test_a_caller_who_leaves_is_let_go() -> None:
 
 def test_only_so_many_wait_at_once_and_who_is_done_makes_room() -> None:
     async def play() -> list[bool]:
-        first, second = Journal(), Journal()
+        first, second = MemoryJournal(), MemoryJournal()
         waiters = Waiters(2)
         waiting = [
             asyncio.create_task(waiters.until(until_so_many(each, 1), LONG_S, staying))

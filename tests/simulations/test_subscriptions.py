@@ -9,9 +9,9 @@ from mockserver.clock import LATEST
 from mockserver.lifecycle import Lifecycle
 from mockserver.message import Json
 from mockserver.server.clocks import to_next
+from mockserver.simulation import Records
 from mockserver.simulations import collections
 from mockserver.states import states_of
-from mockserver.stores.memory import Memory
 from mockserver.timeline import step
 from tests.simulations.double import CORRELATION, NOON, Double, Said, contract, told
 
@@ -754,7 +754,7 @@ def test_an_activation_may_be_asked_for_while_the_cancellation_runs() -> None:
     assert (record.data["spId"], record.data["status"]) == ("two", "ACTIVE")
 
 
-def everything(records: Memory) -> str:
+def everything(records: Records) -> str:
     return repr([record for name in collections() for record in records.all(name)])
 
 

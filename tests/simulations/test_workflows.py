@@ -22,7 +22,7 @@ from mockserver.simulations.workflows import (
     Call,
     Undone,
 )
-from mockserver.stores.memory import Memory
+from mockserver.stores.memory.records import MemoryRecords
 from mockserver.timeline import settle
 
 NOON: Final = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -84,8 +84,8 @@ class House:
     usual: dict[str, Any] = field(default_factory=dict)
     minute: int = 0
     calls: int = 0
-    records: Memory = field(
-        default_factory=lambda: Memory({"doors": DOORS, "workflows": WORKFLOWS})
+    records: MemoryRecords = field(
+        default_factory=lambda: MemoryRecords({"doors": DOORS, "workflows": WORKFLOWS})
     )
 
     def moment(self, now: datetime | None = None, **named: Any) -> Moment:
@@ -159,7 +159,7 @@ def test_every_operation_is_a_phase_that_is_done_or_fails() -> None:
 
 
 def test_a_workflow_is_known_by_its_call_alone() -> None:
-    records = Memory({"workflows": WORKFLOWS})
+    records = MemoryRecords({"workflows": WORKFLOWS})
     call = Call("house-v1", "masmovil", "D", "open", "trace")
     workflow = workflows.begun(call, "w-1")
     records.commit([workflow])

@@ -18,8 +18,8 @@ from mockserver.message import Json, Request
 from mockserver.record import Change, Gone, Record, View
 from mockserver.scenario import Scenario
 from mockserver.server.clocks import to
-from mockserver.session import DEFAULT, Session
 from mockserver.simulation import Collection, Decide, Decision, Poll
+from mockserver.stores import DEFAULT
 from tests.scenarios.samples import NOON, body, contract, scenario, send
 
 LARGE: Final = 1_000
@@ -183,7 +183,7 @@ class Shop:
             clock=lambda: NOON,
         )
         sessions = self.engine.sessions
-        self.session: Session = sessions.default if session == DEFAULT else sessions.make(session)
+        self.session = sessions.default if session == DEFAULT else sessions.make(session)
         self.session.clock.set(ClockMode.FROZEN, NOON)
         if active:
             self.session.activate(tuple(active))

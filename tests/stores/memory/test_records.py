@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mockserver.clock import stamp
 from mockserver.record import Change, Conflict, Full, Gone, Progress, Record, Touched
 from mockserver.simulation import Collection
-from mockserver.stores.memory import SHRUNK, SLACK, Bucket, Memory
+from mockserver.stores.memory.records import SHRUNK, SLACK, Bucket, MemoryRecords
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 MOST = 6
@@ -153,9 +153,9 @@ FACETS = st.fixed_dictionaries(
 LIMITS = st.none() | st.integers(-1, 6).map(lambda minutes: NOON + minutes * timedelta(minutes=1))
 
 
-def both(history: Iterable[Sequence[Change]]) -> tuple[Memory, Naive]:
+def both(history: Iterable[Sequence[Change]]) -> tuple[MemoryRecords, Naive]:
     """A store and the list after the same changes; what one refuses the other refuses too."""
-    store, naive = Memory(KINDS, most=MOST), Naive()
+    store, naive = MemoryRecords(KINDS, most=MOST), Naive()
     for changes in history:
         expected: Any
         try:
@@ -191,7 +191,7 @@ def test_lists_have_what_the_facets_allow_and_was_changed_before(
     history: list[list[Change]], queries: list[tuple[Any, datetime | None]], data: st.DataObject
 ) -> None:
     asked_at = data.draw(st.integers(0, len(history)))
-    store, naive = Memory(KINDS, most=MOST), Naive()
+    store, naive = MemoryRecords(KINDS, most=MOST), Naive()
 
     for number in range(len(history) + 1):
         for facets, before in queries if number in (asked_at, len(history)) else ():
@@ -254,7 +254,7 @@ def order(name: str, *has: str, due: datetime | None = None, at: datetime = NOON
 
 
 def test_a_claim_of_another_record_is_a_conflict_and_nothing_is_done() -> None:
-    store = Memory(KINDS)
+    store = MemoryRecords(KINDS)
     store.commit([order("1", "s1")])
 
     with pytest.raises(Conflict, match="serial s1 belongs to orders:1"):
@@ -265,7 +265,7 @@ def test_a_claim_of_another_record_is_a_conflict_and_nothing_is_done() -> None:
 
 
 def test_two_records_of_one_commit_cannot_claim_the_same() -> None:
-    store = Memory(KINDS)
+    store = MemoryRecords(KINDS)
 
     with pytest.raises(Conflict, match="serial s1 belongs to orders:1"):
         store.commit([order("1", "s1"), order("2", "s1")])
@@ -274,7 +274,7 @@ def test_two_records_of_one_commit_cannot_claim_the_same() -> None:
 
 
 def test_a_claim_can_pass_from_one_record_to_another_in_one_commit() -> None:
-    store = Memory(KINDS)
+    store = MemoryRecords(KINDS)
     store.commit([order("1", "s1"), order("2", "s2")])
 
     store.commit([order("1", "s2"), order("2", "s1")])
@@ -287,7 +287,7 @@ def test_a_claim_can_pass_from_one_record_to_another_in_one_commit() -> None:
 
 
 def test_a_store_that_is_full_takes_no_more_and_still_changes_what_it_has() -> None:
-    store = Memory(KINDS, most=2)
+    store = MemoryRecords(KINDS, most=2)
     store.commit([order("1"), order("2")])
 
     with pytest.raises(Full, match="The session has 2 records, and 2 are the most"):
@@ -299,7 +299,7 @@ def test_a_store_that_is_full_takes_no_more_and_still_changes_what_it_has() -> N
 
 
 def test_a_record_that_goes_and_comes_back_in_one_commit_makes_no_room() -> None:
-    store = Memory(KINDS, most=2)
+    store = MemoryRecords(KINDS, most=2)
     store.commit([order("1"), order("2")])
 
     with pytest.raises(Full):
@@ -307,14 +307,14 @@ def test_a_record_that_goes_and_comes_back_in_one_commit_makes_no_room() -> None
 
 
 def test_what_is_not_there_can_go() -> None:
-    store = Memory(KINDS)
+    store = MemoryRecords(KINDS)
 
     assert store.commit([Gone("orders", "1")]) == [Touched(None, None)]
     assert store.number == 1
 
 
 def test_a_collection_that_nobody_used_is_empty() -> None:
-    store = Memory(KINDS)
+    store = MemoryRecords(KINDS)
 
     assert (store.get("orders", "1"), list(store.all("orders")), store.count("orders")) == (
         None,
@@ -324,7 +324,7 @@ def test_a_collection_that_nobody_used_is_empty() -> None:
 
 
 def test_a_commit_that_makes_records_is_counted_once() -> None:
-    store = Memory(KINDS)
+    store = MemoryRecords(KINDS)
     numbers = []
     for changes in ([order("1"), order("2")], [order("1", "s1")], [Gone("orders", "2")]):
         store.commit(changes)
@@ -336,7 +336,7 @@ def test_a_commit_that_makes_records_is_counted_once() -> None:
 
 
 def test_what_comes_from_outside_is_not_counted_and_is_in_order() -> None:
-    store = Memory(KINDS)
+    store = MemoryRecords(KINDS)
     store.commit([order("1")])
     store.commit([order("0")], counted=False)
     store.commit([order("2")])
@@ -349,7 +349,7 @@ def test_what_comes_from_outside_is_not_counted_and_is_in_order() -> None:
 
 
 def test_due_times_that_are_out_of_date_do_not_pile_up() -> None:
-    store = Memory(KINDS)
+    store = MemoryRecords(KINDS)
 
     for number in range(3 * SLACK):
         store.commit([order("1", due=NOON + timedelta(seconds=number))])
@@ -382,7 +382,7 @@ def test_a_bucket_that_loses_nearly_all_keeps_the_rest() -> None:
 
 
 def test_a_list_costs_what_it_finds(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Memory(KINDS)
+    store = MemoryRecords(KINDS)
     for number in range(1_000):
         store.commit([order(str(number), at=NOON + timedelta(seconds=number))])
     looked = itertools.count()
@@ -400,7 +400,7 @@ def test_a_list_costs_what_it_finds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_change_that_cannot_be_filed_leaves_everything_as_it_was() -> None:
-    records = Memory(KINDS)
+    records = MemoryRecords(KINDS)
     data = {"id": "A", "org": "a", "has": [], "changed": stamp(NOON)}
     good = Record("orders", "A", data)
     bad = Record("orders", "B", {**data, "id": "B", "changed": "some day"})

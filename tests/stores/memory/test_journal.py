@@ -8,24 +8,24 @@ from hypothesis import strategies as st
 
 from mockserver.clock import Moment
 from mockserver.exchange import Steering
-from mockserver.journal import ENTRIES_MAX, Journal, Room, weight_of
+from mockserver.journal import ENTRIES_MAX
 from mockserver.lifecycle import Lifecycle, Transition
 from mockserver.record import Record, Touched
 from mockserver.scenario import rule_of
 from mockserver.script import TOLD_MAX, Script, bind, follow
 from mockserver.service import Services
-from mockserver.session import Session
+from mockserver.stores.memory.journal import MemoryJournal, Room, weight_of
 from mockserver.timeline import Fired
 from tests.exchanges.samples import NOON, considered, exchange
-from tests.scenarios.samples import contract, request_of
+from tests.scenarios.samples import alone, contract, request_of
 
 
-def ids(journal: Journal) -> list[str]:
+def ids(journal: MemoryJournal) -> list[str]:
     return [each.id for each in journal]
 
 
 def test_exchanges_are_kept_oldest_first() -> None:
-    journal = Journal()
+    journal = MemoryJournal()
 
     for name in ("a", "b", "c"):
         journal.record(exchange(name=name))
@@ -36,7 +36,7 @@ def test_exchanges_are_kept_oldest_first() -> None:
 
 
 def test_an_exchange_is_found_by_its_id() -> None:
-    journal = Journal()
+    journal = MemoryJournal()
     kept = exchange(name="a")
 
     journal.record(kept)
@@ -46,7 +46,7 @@ def test_an_exchange_is_found_by_its_id() -> None:
 
 
 def test_the_oldest_go_beyond_the_number_that_is_kept_by_default() -> None:
-    journal = Journal()
+    journal = MemoryJournal()
 
     for number in range(ENTRIES_MAX + 2):
         journal.record(exchange(name=str(number)))
@@ -58,7 +58,7 @@ def test_the_oldest_go_beyond_the_number_that_is_kept_by_default() -> None:
 
 def test_the_oldest_go_beyond_the_bytes() -> None:
     small, large = exchange(name="a"), exchange(name="b", reply_body=b"x" * 50_000)
-    journal = Journal(bytes_max=weight_of(large) + weight_of(small) - 1)
+    journal = MemoryJournal(bytes_max=weight_of(large) + weight_of(small) - 1)
 
     journal.record(small)
     journal.record(large)
@@ -69,7 +69,7 @@ def test_the_oldest_go_beyond_the_bytes() -> None:
 
 def test_an_exchange_that_just_fits_is_kept() -> None:
     large = exchange(body=b"x" * 50_000)
-    journal = Journal(bytes_max=weight_of(large))
+    journal = MemoryJournal(bytes_max=weight_of(large))
 
     journal.record(large)
 
@@ -77,7 +77,7 @@ def test_an_exchange_that_just_fits_is_kept() -> None:
 
 
 def test_an_exchange_larger_than_all_the_room_takes_nothing_with_it() -> None:
-    journal = Journal(bytes_max=10_000)
+    journal = MemoryJournal(bytes_max=10_000)
     journal.record(exchange(name="a"))
 
     journal.record(exchange(name="b", reply_body=b"x" * 10_000))
@@ -88,7 +88,7 @@ def test_an_exchange_larger_than_all_the_room_takes_nothing_with_it() -> None:
 
 
 def test_a_reply_that_changes_while_it_is_delivered_does_not_spoil_the_count_of_bytes() -> None:
-    journal = Journal(entries_max=1)
+    journal = MemoryJournal(entries_max=1)
     first = exchange(name="a", reply_body=b"x" * 1_000)
     journal.record(first)
 
@@ -100,7 +100,7 @@ def test_a_reply_that_changes_while_it_is_delivered_does_not_spoil_the_count_of_
 
 
 def test_what_is_forgotten_leaves_nothing_behind() -> None:
-    journal = Journal(entries_max=1)
+    journal = MemoryJournal(entries_max=1)
     journal.record(exchange(name="a"))
     journal.record(exchange(name="b"))
 
@@ -111,7 +111,7 @@ def test_what_is_forgotten_leaves_nothing_behind() -> None:
 
 
 def test_to_record_while_somebody_reads_does_not_disturb_the_reader() -> None:
-    journal = Journal(entries_max=2)
+    journal = MemoryJournal(entries_max=2)
     journal.record(exchange(name="a"))
     reader = iter(journal)
 
@@ -122,7 +122,7 @@ def test_to_record_while_somebody_reads_does_not_disturb_the_reader() -> None:
 
 
 def test_watchers_are_called_when_the_exchange_can_be_found() -> None:
-    journal = Journal()
+    journal = MemoryJournal()
     seen: list[list[str]] = []
     journal.watchers.add(lambda: seen.append(ids(journal)))
 
@@ -133,7 +133,7 @@ def test_watchers_are_called_when_the_exchange_can_be_found() -> None:
 
 
 def test_a_watcher_may_remove_itself() -> None:
-    journal = Journal()
+    journal = MemoryJournal()
     woken: list[str] = []
 
     def once() -> None:
@@ -148,7 +148,7 @@ def test_a_watcher_may_remove_itself() -> None:
 
 
 def test_watchers_stay_when_a_journal_is_cleared() -> None:
-    journal = Journal()
+    journal = MemoryJournal()
     woken: list[int] = []
     journal.watchers.add(lambda: woken.append(len(journal)))
 
@@ -166,7 +166,7 @@ def test_watchers_stay_when_a_journal_is_cleared() -> None:
 def test_a_journal_keeps_the_newest_that_fit_and_counts_the_others(
     sizes: list[int], entries_max: int, bytes_max: int
 ) -> None:
-    journal = Journal(entries_max=entries_max, bytes_max=bytes_max)
+    journal = MemoryJournal(entries_max=entries_max, bytes_max=bytes_max)
     recorded = [
         exchange(name=str(number), reply_body=b"x" * size) for number, size in enumerate(sizes)
     ]
@@ -188,7 +188,7 @@ def test_a_journal_keeps_the_newest_that_fit_and_counts_the_others(
 def test_the_largest_journal_gives_way_where_the_room_of_all_is_full() -> None:
     weight = weight_of(exchange(name="x"))
     room = Room(bytes_max=10 * weight)
-    quiet, busy = Journal(room=room), Journal(room=room)
+    quiet, busy = MemoryJournal(room=room), MemoryJournal(room=room)
 
     for number in range(2):
         quiet.record(exchange(name=str(number)))
@@ -201,7 +201,7 @@ def test_the_largest_journal_gives_way_where_the_room_of_all_is_full() -> None:
 
 
 def test_watchers_are_called_when_nothing_will_come_any_more() -> None:
-    journal = Journal()
+    journal = MemoryJournal()
     woken: list[int] = []
     journal.watchers.add(lambda: woken.append(len(journal)))
     journal.record(exchange())
@@ -226,11 +226,11 @@ def test_a_journal_counts_what_it_takes_where_many_rules_are_spent() -> None:
         Script(name, (bind(rule_of(name, node), answerer, []),))
         for name in (f"rule-{number}" for number in range(1_000))
     ]
-    session = Session("a", seed=0, clock=lambda: NOON)
+    session = alone("a", 0)
     request = request_of("GET", "/things/1?a=1")
     for _ in scripts:
         follow(scripts, request, session)
-    journal, number = Journal(), 300
+    journal, number = MemoryJournal(), 300
 
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
@@ -249,7 +249,7 @@ def test_a_journal_counts_what_it_takes_where_many_rules_are_spent() -> None:
 
 def test_the_room_of_a_journal_that_is_closed_is_for_the_others() -> None:
     room = Room()
-    journal = Journal(room=room)
+    journal = MemoryJournal(room=room)
     journal.record(exchange(name="a"))
     assert room.bytes == journal.bytes > 0
 
@@ -279,7 +279,7 @@ def test_a_journal_counts_what_records_take_that_nobody_else_keeps() -> None:
     data = {f"member-{number}": "x" for number in range(30)}
     moment = Moment(NOON, 0, NOON)
     record = lifecycle.enter(Record("parcels", "P-1", data), "A", moment)
-    journal, number = Journal(), 300
+    journal, number = MemoryJournal(), 300
 
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]

@@ -178,7 +178,7 @@ class Shelf:
         return [self.records[name] for name in sorted(names, key=self.order.__getitem__)]
 
 
-class Memory:
+class MemoryRecords:
     """The records of one session.
 
     Args:
@@ -196,7 +196,7 @@ class Memory:
         self.clear()
 
     def clear(self) -> None:
-        """See `Store`."""
+        """See `Records`."""
         self._shelves: dict[str, Shelf] = {}
         self._claims: dict[str, tuple[str, str]] = {}
         self._claimed: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -236,12 +236,12 @@ class Memory:
         return self._shelf(collection).filtered(facets, before)
 
     def all(self, collection: str) -> Iterable[Record]:
-        """See `Store`."""
+        """See `Records`."""
         shelf = self._shelves.get(collection)
         return () if shelf is None else shelf.records.values()
 
     def count(self, collection: str) -> int:
-        """See `Store`."""
+        """See `Records`."""
         shelf = self._shelves.get(collection)
         return 0 if shelf is None else len(shelf.records)
 
@@ -254,7 +254,7 @@ class Memory:
     # what changes -------------------------------------------------------------------------
 
     def commit(self, changes: Sequence[Change], *, counted: bool = True) -> list[Touched]:
-        """See `Store`."""
+        """See `Records`."""
         prepared = self._checked(changes)
         touched = list(map(self._change, changes, prepared))
         if counted and any(each.before is None and each.after is not None for each in touched):
@@ -317,7 +317,7 @@ class Memory:
 
     @property
     def next_due(self) -> datetime | None:
-        """See `Store`."""
+        """See `Records`."""
         while self._due:
             due, sequence, *key = self._due[0]
             if self._scheduled.get((key[0], key[1])) == (due, sequence):
@@ -326,7 +326,7 @@ class Memory:
         return None
 
     def next_record(self) -> Record | None:
-        """See `Store`."""
+        """See `Records`."""
         if self.next_due is None:
             return None
         return self.get(self._due[0][2], self._due[0][3])
