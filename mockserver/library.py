@@ -204,6 +204,15 @@ class Library:
         self._read(name.partition("/")[0])
         return self._known.get(name)
 
+    def rule(self, name: str) -> Rule | None:
+        """The rule of a scenario with this id, None for none and for one written on the spot."""
+        scenario = name.rpartition("#")[0]
+        if self._built_in.is_named(scenario):  # it says the same for all operations that have it
+            scripts = (self._built_in.script(each, scenario) for each in self._scripts)
+            return next((script.rules[0].rule for script in scripts if script is not None), None)
+        found = self.known(scenario)
+        return next((each for each in found.rules if each.id == name), None) if found else None
+
     def default_scenarios(self, stem: str) -> list[Scenario]:
         """The scenarios that apply to an API without being chosen, the user's own first."""
         ours = [each for each in self._of_api(stem) if each.default]
