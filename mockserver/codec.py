@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import orjson
@@ -37,6 +38,15 @@ WHY_GONE: Final = f"the rule was {GONE}, so that it cannot be asked any more"
 
 _SAME: Final = b"="  # for the content that the body is, written in the same way
 _EXACT: Final = b" "  # what Python's own JSON wrote, and has to read
+_of_exchange: Final = attrgetter(
+    "id", "at", "operation", "session", "found_by", "led_by", "ms", "weight", "violations",
+    "fired", "fired_more",
+)  # fmt: skip
+_of_progress: Final = attrgetter(
+    "scenarios", "phase", "timing", "taken", "due", "polls", "then", "code", "held"
+)
+_of_fault: Final = attrgetter("broken", "after_bytes", "over_ms", "before_deed")
+_of_step: Final = attrgetter("polls", "then", "code", "named")
 _MICROSECOND: Final = timedelta(microseconds=1)
 _TIMINGS: Final = {each.value: each for each in Timing}
 _SOURCES: Final = {each.value: each for each in Source}
@@ -60,20 +70,7 @@ class Encoded(NamedTuple):
 def encode_record(record: Record) -> bytes:
     """A record as bytes; its data have to be JSON, integers of any size included."""
     progress = record.progress
-    rest = (
-        record.collection,
-        record.id,
-        record.data,
-        progress.scenarios,
-        progress.phase,
-        progress.timing,
-        progress.taken,
-        progress.due,
-        progress.polls,
-        progress.then,
-        progress.code,
-        progress.held,
-    )
+    rest = (record.collection, record.id, record.data, *_of_progress(progress))
     return b"\n".join((_course_line(progress.course), _course_line(progress.asked), _line(rest)))
 
 
@@ -86,17 +83,7 @@ def encode_exchange(exchange: Exchange) -> Encoded:
     """An exchange as bytes, once it is finished: what a rule replies after a deed is left out."""
     request, reply, steering = exchange.request, exchange.reply, exchange.steering
     told = (
-        exchange.id,
-        exchange.at,
-        exchange.operation,
-        exchange.session,
-        exchange.found_by,
-        exchange.led_by,
-        exchange.ms,
-        exchange.weight,
-        exchange.violations,
-        exchange.fired,
-        exchange.fired_more,
+        _of_exchange(exchange),
         (
             request.method,
             request.raw_path.decode("latin-1"),
@@ -127,9 +114,9 @@ def decode_exchange(encoded: Encoded, rule_of: Callable[[str], Rule | None]) -> 
         rule_of: The rule with an id in the exchange's session, None where it is no more.
     """
     first, content, considered, *records = encoded.json.split(b"\n")
-    told = _value(first)
-    name, at, operation, session, found_by, led_by, ms, weight, violations, fired = told[:10]
-    fired_more, asked, (status, headers, source), steered, touched = told[10:]
+    of_exchange, asked, (status, headers, source), steered, touched = _value(first)
+    name, at, operation, session, found_by, led_by, ms, weight, *happened = of_exchange
+    violations, fired, fired_more = happened
     steering = UNSTEERED
     if steered is not None:
         steering = _steering(steered, [_looked_at(each, rule_of) for each in _listed(considered)])
@@ -249,7 +236,7 @@ def _course_bytes(course: Course) -> bytes:
 
 def _step_node(step: Step) -> Json:
     after, jitter = step.after // _MICROSECOND, step.jitter // _MICROSECOND
-    return step.timing, after, jitter, step.polls, step.then, step.code, step.named
+    return step.timing, after, jitter, *_of_step(step)
 
 
 def _course(line: bytes) -> Course:
@@ -332,7 +319,7 @@ def _steering(node: Json, considered: Iterable[Considered]) -> Steering:
 def _fault_node(fault: Fault) -> Json:
     delay = fault.delay
     waits = None if delay is None else (delay.kind, delay.low_ms, delay.high)
-    return waits, fault.broken, fault.after_bytes, fault.over_ms, fault.before_deed
+    return waits, *_of_fault(fault)
 
 
 def _fault(delay: Json, broken: str | None, *others: Any) -> Fault:

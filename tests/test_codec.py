@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.codec import (
@@ -198,6 +198,7 @@ def test_the_courses_of_many_records_are_not_taken_for_each_other() -> None:
 # exchanges ----------------------------------------------------------------------------------
 
 
+@settings(max_examples=50)
 @given(EXCHANGES)
 def test_an_exchange_is_read_as_it_was(one: Exchange) -> None:
     assert members(decode_exchange(encode_exchange(one), RULES.get)) == members(one)
