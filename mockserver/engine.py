@@ -5,6 +5,7 @@ Synchronous, without framework or I/O: what surrounds it (ASGI, sockets, logs) i
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from mockserver.answer import Deed
-from mockserver.clock import Clock, system_clock
+from mockserver.clock import Clock, stopwatch_s, system_clock
 from mockserver.contract.links import addressed, created, named
 from mockserver.contract.operation import Contract
 from mockserver.contract.parameters import Malformed, loads
@@ -37,7 +38,7 @@ from mockserver.session import Session, SessionError
 from mockserver.sessions import BAGGAGE, HEADER, Opened, Sessions
 from mockserver.simulation import Collection, Decide, Poll
 from mockserver.staging import Staging
-from mockserver.stores import Resource
+from mockserver.stores import Resource, StoreError
 from mockserver.stores.memory.store import MemoryStore
 
 OK: Final = 200  # and all of its class: success
@@ -97,6 +98,9 @@ class Engine:
         self.sessions = sessions or Sessions(MemoryStore(clock, collections), seed=seed)
         self.coverage = Coverage(self.table.operations, self.sessions.store.counters)
         self._waiting: dict[str, tuple[Session, int]] = {}  # exchanges before their deed, by id
+        atomic = self.sessions.store.atomic
+        self._handled, self._failed = atomic(self._handle), atomic(self._fail)
+        self._proceeded, self._lost = atomic(self._proceed), atomic(self._lose)
 
     def find(self, raw_path: bytes) -> Match | None:
         """The place of a path, None when no contract has it."""
@@ -111,7 +115,44 @@ class Engine:
 
         It is finished, but where a fault wants the caller to wait before anything is done: then
         the reply has the status 0, and `proceed` or `lose` finish it.
+
+        Raises:
+            StoreError: The store is away; nothing is done.
         """
+        return self._handled(request, match)
+
+    def proceed(self, exchange: Exchange) -> None:
+        """Do what an exchange waited for: its caller is still there.
+
+        A session that has ended meanwhile, though another may have its name by now, remembers
+        nothing of it.
+
+        Raises:
+            StoreError: The store is away; nothing is done.
+        """
+        self._proceeded(exchange)
+
+    def lose(self, exchange: Exchange) -> None:
+        """Finish an exchange whose caller left before the deed: nothing is done."""
+        with suppress(StoreError):  # nobody is there to hear of it
+            self._lost(exchange)
+
+    def fail(self, request: Request, reply: Reply) -> Exchange:
+        """The exchange of a request that could not be handled, so that its session knows of it.
+
+        Args:
+            request: As far as it was read.
+            reply: What the server says instead.
+        """
+        try:
+            return self._failed(request, reply)
+        except StoreError:
+            return unrecorded(self.next_id(), request, reply)
+
+    # steps --------------------------------------------------------------------------------
+
+    def _handle(self, request: Request, match: Match | None) -> Exchange:
+        started_s = stopwatch_s()
         service = self._services.of(request, match)
         refusal = None
         if service is not None and match is not None:
@@ -159,18 +200,15 @@ class Engine:
             touched=deed.touched,
         )
         exchange.happened(fired, deed.fired)
+        exchange.ms = 1_000 * (stopwatch_s() - started_s)
         if reply is LOST and exchange.waits:
             self._waiting[exchange.id] = session, session.life
         else:
             self._commit(exchange, service, session, deed.own)
         return exchange
 
-    def proceed(self, exchange: Exchange) -> None:
-        """Do what an exchange waited for: its caller is still there.
-
-        A session that has ended meanwhile, though another may have its name by now, remembers
-        nothing of it.
-        """
+    def _proceed(self, exchange: Exchange) -> None:
+        started_s = stopwatch_s()
         service = self._services[exchange.operation]
         session, life = self._waiting.pop(exchange.id)
         if not self.sessions.lives(session, life):
@@ -184,22 +222,17 @@ class Engine:
         exchange.steering, deed = _said(steering, deed, request, session)
         exchange.reply, exchange.touched = deed.reply, deed.touched
         exchange.happened(fired, deed.fired)
+        exchange.ms += 1_000 * (stopwatch_s() - started_s)
         self._commit(exchange, service, session, deed.own)
 
-    def lose(self, exchange: Exchange) -> None:
-        """Finish an exchange whose caller left before the deed: nothing is done."""
+    def _lose(self, exchange: Exchange) -> None:
         session, life = self._waiting.pop(exchange.id)
         if self.sessions.lives(session, life):
             self.coverage.met(exchange.operation, 0, exchange.steering.scenarios)
             session.journal.record(exchange)
 
-    def fail(self, request: Request, reply: Reply) -> Exchange:
-        """The exchange of a request that could not be handled, so that its session knows of it.
-
-        Args:
-            request: As far as it was read.
-            reply: What the server says instead.
-        """
+    def _fail(self, request: Request, reply: Reply) -> Exchange:
+        started_s = stopwatch_s()
         match = self.find(request.raw_path)
         service = self._services.of(request, match)
         try:
@@ -216,6 +249,7 @@ class Engine:
             session.name,
             found_by,
             led_by=led_by,
+            ms=1_000 * (stopwatch_s() - started_s),
         )
         self._commit(exchange, service, session)
         return exchange

@@ -124,7 +124,7 @@ class Exchange:
         violations: What the request broke; empty when it was accepted.
         steering: What scenarios and rules did to it.
         weight: About how many bytes it takes in the journal, as counted there.
-        ms: How long the decision took, set by who delivers.
+        ms: How long the decision took.
         led_by: The place of the binding, or the resource, that led to the session; "" for none.
         fired: What was due in the session and happened first; of many the first ones.
         fired_more: How many more there were.

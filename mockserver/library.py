@@ -92,6 +92,7 @@ class Library:
         self._fitter = Fitter(services)
         self._built_in = BuiltIn(services)
         self._defaults: dict[str, tuple[Script, ...]] = {}
+        self._rules: dict[str, Rule] = {}  # as far as they were asked for
         self._chosen: dict[tuple[str, bytes], tuple[Script, ...]] = {}
         self.misfits: list[Finding] = []
         findings: list[Finding] = []
@@ -204,6 +205,23 @@ class Library:
         """The scenario with this id, None for none, or for one of a status."""
         self._read(name.partition("/")[0])
         return self._known.get(name)
+
+    def rule(self, name: str) -> Rule | None:
+        """The rule of a scenario with this id, None for none and for one written on the spot."""
+        found = self._rules.get(name)
+        if found is None:
+            for rule in self._rules_of(name.rpartition("#")[0]):
+                self._rules[rule.id] = rule
+            found = self._rules.get(name)
+        return found
+
+    def _rules_of(self, scenario: str) -> Iterable[Rule]:
+        if self._built_in.is_named(scenario):  # it says the same for all operations that have it
+            scripts = (self._built_in.script(each, scenario) for each in self._scripts)
+            script = next((script for script in scripts if script is not None), None)
+            return () if script is None else (script.rules[0].rule,)
+        known = self.known(scenario)
+        return () if known is None else known.rules
 
     def default_scenarios(self, stem: str) -> list[Scenario]:
         """The scenarios that apply to an API without being chosen, the user's own first."""

@@ -129,6 +129,10 @@ class Full(Exception):  # noqa: N818 - a ceiling, not a failure of ours
     """The session has as many records as it may have."""
 
 
+class Stopped(Exception):  # noqa: N818 - what follows from a failure, and stays
+    """A simulation failed, which is its cause; its record waits for nothing any more."""
+
+
 class Touched(NamedTuple):
     """What a commit did to one record; None for one that was not there, or is no more."""
 

@@ -164,11 +164,13 @@ class Records(View, Protocol):
 
     Attributes:
         collections: The kinds of records that there may be, by name.
-        number: What the next commit that makes records is counted as; from 1.
     """
 
     collections: Mapping[str, Collection]
-    number: int
+
+    @property
+    def number(self) -> int:
+        """What the next commit that makes records is counted as; from 1."""
 
     def clear(self) -> None:
         """Forget everything, and count anew."""

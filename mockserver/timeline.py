@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from mockserver.clock import Moment
-from mockserver.record import Conflict, Full, Record
+from mockserver.record import Conflict, Full, Record, Stopped
 from mockserver.simulation import Records
 
 ROUNDS_MAX: Final = 1_000  # of a record that goes in a circle
@@ -53,6 +53,9 @@ def settle(
         records: Of one session.
         until: Included.
         moment_at: The moment of a transition that was due then.
+
+    Raises:
+        Stopped: A simulation failed; its record is stopped.
     """
     rounds: dict[tuple[str, str], tuple[datetime, int]] = {}
     while (due := records.next_due) is not None and due <= until:
@@ -68,9 +71,10 @@ def settle(
             fired = step(records, record, moment_at(due))
         except (Conflict, Full):
             fired = stop(records, record, due)
-        except Exception:
+        except Exception as error:
             stop(records, record, due)
-            raise
+            text = f"the end of {record.progress.phase} of {record.collection} {record.id} failed"
+            raise Stopped(text) from error
         yield fired
 
 

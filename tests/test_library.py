@@ -430,3 +430,27 @@ def test_a_scenario_of_the_user_takes_the_place_of_one_on_a_shelf(tmp_path: Path
 
     assert len(made) == 1
     assert made.scenarios == {"common/gone": theirs}
+
+
+# rules by id --------------------------------------------------------------------------------
+
+
+def test_a_rule_is_found_by_its_id() -> None:
+    found = library(scenario("shop-v1/gone", LATE | {"times": 1}, GONE))
+
+    rules = found.scenarios["shop-v1/gone"].rules
+    assert [found.rule(f"shop-v1/gone#{number}") for number in (1, 2, 3)] == [*rules, None]
+
+
+@pytest.mark.parametrize("name", ["status-404", "shop-v1/status-404"])
+def test_the_rule_of_a_status_is_found_by_its_id_too(name: str) -> None:
+    found = library()
+    script = found.script("shop-v1/dropThing", name)
+
+    assert script is not None
+    assert found.rule(f"{name}#1") == script.rules[0].rule
+
+
+@pytest.mark.parametrize("name", ["rule-1", "", "#1", "shop-v1/none#1", "none/status-404#1"])
+def test_what_no_scenario_has_is_no_rule(name: str) -> None:
+    assert library().rule(name) is None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mockserver.clock import Moment, stamp
 from mockserver.course import Courses, course_of
 from mockserver.lifecycle import Lifecycle, Transition
-from mockserver.record import Change, Gone, Progress, Record, View
+from mockserver.record import Change, Gone, Progress, Record, Stopped, View
 from mockserver.simulation import Collection
 from mockserver.stores.memory.records import MemoryRecords
 from mockserver.timeline import Fired, settle
@@ -227,8 +227,9 @@ def test_a_simulation_that_fails_is_loud_once_and_holds_nothing_up() -> None:
     world.put("bad")
     world.put("good")
 
-    with pytest.raises(KeyError):
+    with pytest.raises(Stopped, match="the end of LAST of steps bad failed") as raised:
         world.settle()
+    assert isinstance(raised.value.__cause__, KeyError)
     assert [each.id for each in world.settle()] == ["good"]
 
 

@@ -95,7 +95,7 @@ class Evidence:
             seen = fresh[0].id if fresh else seen
             return None if any(matches(criteria, each) for each in fresh) else journal
 
-        return look
+        return self._engine.sessions.store.atomic(look)
 
     def _journal(self, request: Request) -> Journal:
         """Of the session of the path; raises `SessionError` (404)."""
@@ -177,7 +177,7 @@ class Evidence:
             name: The operation, `exportHar` or `exportNdjson`.
             request: As it was decided.
         """
-        exchanges = self._exchanges(request)
+        exchanges = self._engine.sessions.store.atomic(self._exchanges)(request)
         slices = (exchanges[at : at + SLICE] for at in range(0, len(exchanges), SLICE))
         written: list[bytes] = []
         for each in slices:

@@ -22,6 +22,7 @@ from mockserver.server.delivery import (
 )
 from mockserver.server.log import AccessLog
 from mockserver.sessions import split
+from mockserver.stores import StoreError
 
 HEALTH = f"{PREFIX}/health"
 logger = logging.getLogger(__name__)
@@ -91,12 +92,15 @@ class Front:
             exchange = await self.admin.answer(request, receive)
             await deliver(exchange, scope, receive, send, marked=self._marked)
             return
-        exchange = self.engine.handle(request, self.engine.find(request.raw_path))
-        if exchange.waits:
-            waited_s = await self._waited(exchange, receive)
-            if waited_s is None:
-                return
-            started += waited_s
+        try:
+            exchange = self.engine.handle(request, self.engine.find(request.raw_path))
+            if exchange.waits:
+                waited_s = await self._waited(exchange, receive)
+                if waited_s is None:
+                    return
+                started += waited_s
+        except StoreError as error:
+            exchange = unrecorded(self.engine.next_id(), request, problem(503, str(error)))
         await self._finish(exchange, started, scope, receive, send)
 
     def _elsewhere(self, scope: Scope) -> Exchange | None:
@@ -130,10 +134,8 @@ class Front:
     async def _finish(
         self, exchange: Exchange, started: float, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        seconds = stopwatch_s() - started
-        exchange.ms = seconds * 1_000
         if self._log is not None:
-            self._log(exchange, seconds)
+            self._log(exchange, stopwatch_s() - started)
         await deliver(exchange, scope, receive, send, marked=self._marked)
 
     async def _serve_admin(self, scope: Scope, receive: Receive, send: Send) -> bool:
@@ -178,6 +180,8 @@ def _failed(scope: Scope, error: BaseException) -> Reply | None:
         return None
     if isinstance(error, BodyTooLarge):
         return problem(413, f"The body has more than {BODY_BYTES_MAX} bytes")
+    if isinstance(error, StoreError):
+        return problem(503, str(error))
     if isinstance(error, CancelledError):
         return problem(503, "The mock server stopped before the request was whole")
     logger.error("%s %s failed", scope["method"], scope["path"], exc_info=error)

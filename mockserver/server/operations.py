@@ -1,5 +1,7 @@
 """All operations of the admin API, loaded with the first request to it: few servers need them."""
 
+from typing import Final
+
 from mockserver.contract.operation import Contract
 from mockserver.engine import Engine
 from mockserver.server.clocks import Clocks
@@ -8,6 +10,9 @@ from mockserver.server.evidence import Evidence
 from mockserver.server.inventory import Inventory
 from mockserver.server.problems import deciding
 from mockserver.server.records import Records
+
+# What is answered also while the store is away.
+STORELESS: Final = frozenset({"health", "version", "readAdminContract", "readContract"})
 
 
 class Operations:
@@ -35,4 +40,8 @@ class Operations:
             **Records(engine).operations(),
             **self.evidence.operations(),
         }
-        self.by_name = {name: deciding(answer) for name, answer in answers.items()}
+        atomic = engine.sessions.store.atomic
+        self.by_name = {
+            name: deciding(answer) if name in STORELESS else atomic(deciding(answer))
+            for name, answer in answers.items()
+        }

@@ -5,6 +5,7 @@ Between looks a waiting caller costs nothing; a record in the journal that it wa
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from mockserver.journal import Journal
@@ -55,7 +56,10 @@ class Waiters:
 
 
 async def _watch(missing: Callable[[], Journal | None], receive: Receive) -> None:
-    """Look again after each record until nothing is missing; raises `Disconnected`."""
+    """Look again after each record until nothing is missing; raises `Disconnected`.
+
+    What other processes record wakes nobody: where there are any, look again now and then.
+    """
     woken = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -68,7 +72,9 @@ async def _watch(missing: Callable[[], Journal | None], receive: Receive) -> Non
         while (journal := missing()) is not None:
             journal.watchers.add(wake)
             try:
-                await woken.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(journal.look_s):
+                        await woken.wait()
             finally:
                 journal.watchers.discard(wake)
             if leaving.done():

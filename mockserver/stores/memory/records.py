@@ -11,36 +11,16 @@ from collections.abc import Collection as Values
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from mockserver.message import Json
-from mockserver.record import Change, Conflict, Full, Gone, Record, Touched
-from mockserver.simulation import Collection, no_claims
+from mockserver.record import Change, Gone, Record, Touched
+from mockserver.simulation import Collection
+from mockserver.stores.prepared import Filing, Prepared, checked
 
 RECORDS_MAX: Final = 200_000  # of a session
 SLACK: Final = 1_000  # entries of the heap that may be out of date
 SHRUNK: Final = 4  # a bucket with fewer than one in so many of what it had is made anew
-
-
-class Filing(NamedTuple):
-    """Where a record is filed by its facets.
-
-    Attributes:
-        first: Its first facet.
-        others: The others.
-        stamp: When it was changed, in seconds; 0.0 where its collection has no stamp.
-    """
-
-    first: Json
-    others: tuple[Json, ...]
-    stamp: float
-
-
-class Prepared(NamedTuple):
-    """What is worked out of a record before it is put in its place."""
-
-    claims: tuple[str, ...] = ()
-    filing: Filing | None = None
 
 
 class Bucket:
@@ -87,26 +67,15 @@ class Bucket:
 class Shelf:
     """The records of one collection, and what finds them."""
 
-    __slots__ = ("_buckets", "_facets", "_filed", "_keys", "collection", "order", "records")
+    __slots__ = ("_buckets", "_filed", "_keys", "collection", "order", "records")
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
-        self._facets = collection.facets[1:]
         self._filed: dict[str, Filing] = {}
         self.records: dict[str, Record] = {}
         self.order: dict[str, int] = {}  # in which records were made
         self._keys: dict[tuple[str, Json], dict[str, None]] = {}
         self._buckets: dict[Json, dict[tuple[Json, ...], Bucket]] = {}
-
-    def prepared(self, record: Record) -> Prepared:
-        """What is worked out of a record; changes nothing."""
-        kind, data = self.collection, record.data
-        claims = tuple(kind.claims(record)) if kind.claims is not no_claims else ()
-        if not kind.facets:
-            return Prepared(claims)
-        others = tuple(data.get(name) for name in self._facets)
-        stamp = datetime.fromisoformat(data[kind.stamp]).timestamp() if kind.stamp else 0.0
-        return Prepared(claims, Filing(data[kind.facets[0]], others, stamp))
 
     def put(self, record: Record, number: int, filing: Filing | None) -> None:
         """Put a record in its place; `number` counts where it is new."""
@@ -187,7 +156,6 @@ class MemoryRecords:
 
     Attributes:
         collections: By name.
-        number: What the next commit that makes records is counted as; from 1.
     """
 
     def __init__(self, collections: Mapping[str, Collection], *, most: int = RECORDS_MAX) -> None:
@@ -204,7 +172,12 @@ class MemoryRecords:
         self._scheduled: dict[tuple[str, str], tuple[datetime, int]] = {}
         self._sequence = itertools.count()
         self._size = 0
-        self.number = 1
+        self._number = 1
+
+    @property
+    def number(self) -> int:
+        """See `Records`."""
+        return self._number
 
     def __len__(self) -> int:
         """How many records there are."""
@@ -255,37 +228,18 @@ class MemoryRecords:
 
     def commit(self, changes: Sequence[Change], *, counted: bool = True) -> list[Touched]:
         """See `Records`."""
-        prepared = self._checked(changes)
+        prepared = checked(
+            changes,
+            self.collections,
+            is_there=lambda key: self.get(*key) is not None,
+            holder=self._claims.get,
+            size=self.__len__,
+            most=self._most,
+        )
         touched = list(map(self._change, changes, prepared))
         if counted and any(each.before is None and each.after is not None for each in touched):
-            self.number += 1
+            self._number += 1
         return touched
-
-    def _checked(self, changes: Sequence[Change]) -> list[Prepared]:
-        """What is worked out of all changes; nothing is changed yet."""
-        prepared = []
-        leaving = {(change.collection, change.id) for change in changes}
-        claimed: dict[str, tuple[str, str]] = {}
-        there: dict[tuple[str, str], bool] = {}
-        made = 0
-        for change in changes:
-            key = change.collection, change.id
-            stays = isinstance(change, Record)
-            made += stays - there.get(key, self.get(*key) is not None)
-            there[key] = stays
-            if isinstance(change, Gone):
-                prepared.append(Prepared())
-                continue
-            worked_out = self._shelf(change.collection).prepared(change)
-            prepared.append(worked_out)
-            for claim in worked_out.claims:
-                holder = claimed.setdefault(claim, key)
-                other = self._claims.get(claim)
-                if holder != key or (other is not None and other not in leaving):
-                    raise Conflict(f"{claim} belongs to {':'.join(other or holder)}")
-        if made > 0 and self._size + made > self._most:
-            raise Full(f"The session has {self._size} records, and {self._most} are the most")
-        return prepared
 
     def _change(self, change: Change, prepared: Prepared) -> Touched:
         key = change.collection, change.id

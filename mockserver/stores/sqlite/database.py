@@ -1,0 +1,281 @@
+"""The SQLite file: its tables, its connection, and one step as one transaction.
+
+A step begins by taking the right to write, so steps of all processes happen one after another and
+none is ever done half. What a process has read before stays good until another process writes:
+`generation` says when that was.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final
+
+from mockserver.record import Stopped
+from mockserver.stores import P, R, StoreError
+
+APPLICATION: Final = 0x6D6F636B  # "mock": tells our files from those of others
+VERSION: Final = 1  # of the tables; a file of another one is refused
+BUSY_S: Final = 2.0  # how long a step waits for those of other processes
+STATEMENTS_MAX: Final = 256  # that stay compiled
+
+# `key` of a record goes up as records are made, and `number` of an exchange as they are recorded.
+TABLES: Final = """
+CREATE TABLE sequence (last INTEGER NOT NULL);
+INSERT INTO sequence VALUES (0);
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    state BLOB NOT NULL,
+    used_s REAL NOT NULL,
+    requests INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    dropped INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE records (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    session INTEGER NOT NULL,
+    collection TEXT NOT NULL,
+    id TEXT NOT NULL,
+    record BLOB NOT NULL,
+    due INTEGER,
+    due_sequence INTEGER,
+    first_facet TEXT,
+    other_facets TEXT,
+    stamp REAL,
+    UNIQUE (session, collection, id)
+);
+CREATE INDEX made ON records (session, collection, key);
+CREATE INDEX due ON records (session, due, due_sequence) WHERE due IS NOT NULL;
+CREATE INDEX filed ON records (session, collection, first_facet, other_facets, stamp)
+    WHERE first_facet IS NOT NULL;
+CREATE TABLE sizes (
+    session INTEGER NOT NULL,
+    collection TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (session, collection)
+) WITHOUT ROWID;
+CREATE TABLE keys (
+    session INTEGER NOT NULL,
+    collection TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    record INTEGER NOT NULL,
+    PRIMARY KEY (session, collection, name, value, record)
+) WITHOUT ROWID;
+CREATE TABLE claims (
+    session INTEGER NOT NULL,
+    claim TEXT NOT NULL,
+    record INTEGER NOT NULL,
+    PRIMARY KEY (session, claim)
+) WITHOUT ROWID;
+CREATE INDEX claimed ON claims (record);
+CREATE TABLE counters (
+    session INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (session, name)
+) WITHOUT ROWID;
+CREATE TABLE kept (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    session INTEGER NOT NULL,
+    api TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    scenarios BLOB NOT NULL,
+    UNIQUE (session, api, name, value)
+);
+CREATE TABLE creators (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    api TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    session TEXT NOT NULL,
+    UNIQUE (api, name, value, session)
+);
+CREATE INDEX creations ON creators (session);
+CREATE TABLE bindings (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    session TEXT NOT NULL,
+    location TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL
+);
+CREATE TABLE rules (
+    session INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    node BLOB NOT NULL,
+    PRIMARY KEY (session, id)
+) WITHOUT ROWID;
+CREATE TABLE exchanges (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    session INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    weight INTEGER NOT NULL,
+    exchange BLOB NOT NULL,
+    request_body BLOB NOT NULL,
+    reply_body BLOB NOT NULL
+);
+CREATE INDEX recorded ON exchanges (session, number);
+CREATE INDEX named ON exchanges (session, id);
+"""
+# The tables with rows of a session, by its id.
+OF_SESSION: Final = ("records", "sizes", "keys", "claims", "counters", "kept", "rules", "exchanges")
+
+
+class Database:
+    """One file, and this process' connection to it, which is made when it is first needed.
+
+    Args:
+        path: Of the file; it is made where there is none.
+        before_commit: Called at the end of each step, while it can still write.
+
+    Attributes:
+        generation: Another number whenever what was read before may not be so any more.
+    """
+
+    def __init__(self, path: Path, before_commit: Callable[[], None] = lambda: None) -> None:
+        self.path = path
+        self.generation = 0
+        self._before_commit = before_commit
+        self._connection: sqlite3.Connection | None = None
+        self._version = 0  # of what is in the file, as SQLite counts it for this connection
+
+    # statements ---------------------------------------------------------------------------
+
+    def run(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        """Do a statement; raises `StoreError` outside a step, `sqlite3.Error` inside."""
+        return self._open().execute(statement, values)
+
+    def run_each(self, statement: str, rows: Iterator[Sequence[Any]]) -> None:
+        """Do a statement for each row of values."""
+        self._open().executemany(statement, rows)
+
+    def one(self, statement: str, *values: Any) -> Any:
+        """The only value that a statement gives, None for none."""
+        row = self._open().execute(statement, values).fetchone()
+        return None if row is None else row[0]
+
+    def next(self) -> int:
+        """A number that is greater than all before."""
+        found: int = self.one("UPDATE sequence SET last = last + 1 RETURNING last")
+        return found
+
+    # steps --------------------------------------------------------------------------------
+
+    def atomic(self, step: Callable[P, R]) -> Callable[P, R]:
+        """See `Store`."""
+
+        @wraps(step)
+        def whole(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                self._begin()
+                try:
+                    result = step(*args, **kwargs)
+                except Stopped:
+                    self._commit()
+                    raise
+                self._commit()
+            except sqlite3.Error as error:
+                self._undo()
+                raise self._away(error) from error
+            except Stopped:
+                raise
+            except BaseException:
+                self._undo()
+                raise
+            return result
+
+        return whole
+
+    def _begin(self) -> None:
+        connection = self._open()
+        connection.execute("BEGIN IMMEDIATE")
+        version = connection.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version:
+            self._version = version
+            self.generation += 1
+
+    def _commit(self) -> None:
+        self._before_commit()
+        self._open().execute("COMMIT")
+
+    def _undo(self) -> None:
+        """Let nothing be done; where even that fails, begin with another connection."""
+        self.generation += 1
+        connection = self._connection
+        if connection is None or not connection.in_transaction:
+            return
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self.close()
+
+    def _away(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(f"The store {self.path} cannot be used: {error}; nothing is done")
+
+    # the file -----------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Open the file, make its tables where it is new, and close it again.
+
+        Raises:
+            StoreError: It cannot be read and written, or is not of this version.
+        """
+        try:
+            self._open()
+            self.atomic(lambda: None)()
+        except sqlite3.Error as error:
+            raise self._away(error) from error
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Leave the file; the next step opens it again."""
+        connection, self._connection = self._connection, None
+        self.generation += 1
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = self._connection
+        if connection is None:
+            connection = sqlite3.connect(
+                self.path,
+                timeout=BUSY_S,
+                isolation_level=None,  # transactions are ours
+                check_same_thread=False,  # one at a time, but tests call from several
+                cached_statements=STATEMENTS_MAX,
+            )
+            try:
+                self._prepare(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+            self._version = 0
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """Set up a connection, and the tables where there are none."""
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")  # a crash of the process loses nothing
+        connection.execute("BEGIN IMMEDIATE")
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if not tables:
+            for statement in TABLES.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        elif application != APPLICATION:
+            raise StoreError(f"{self.path} is an SQLite file of another program; name another")
+        elif version != VERSION:
+            text = f"{self.path} was written by another version of mockserver (tables {version}"
+            text += f", not {VERSION}); use that version, or name another file to begin anew"
+            raise StoreError(text)
+        connection.execute("COMMIT")
