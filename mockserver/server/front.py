@@ -181,6 +181,7 @@ def _failed(scope: Scope, error: BaseException) -> Reply | None:
     if isinstance(error, BodyTooLarge):
         return problem(413, f"The body has more than {BODY_BYTES_MAX} bytes")
     if isinstance(error, StoreError):
+        logger.error("%s", error)
         return problem(503, str(error))
     if isinstance(error, CancelledError):
         return problem(503, "The mock server stopped before the request was whole")

@@ -96,6 +96,7 @@ CREATE TABLE creators (
     UNIQUE (api, name, value, session)
 );
 CREATE INDEX creations ON creators (session);
+CREATE INDEX led ON creators (session) WHERE session <> 'default';
 CREATE TABLE bindings (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     session TEXT NOT NULL,
@@ -131,15 +132,22 @@ class Database:
     Args:
         path: Of the file; it is made where there is none.
         before_commit: Called at the end of each step, while it can still write.
+        undone: Called when a step was not done.
 
     Attributes:
         generation: Another number whenever what was read before may not be so any more.
     """
 
-    def __init__(self, path: Path, before_commit: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        before_commit: Callable[[], None] = lambda: None,
+        undone: Callable[[], None] = lambda: None,
+    ) -> None:
         self.path = path
         self.generation = 0
         self._before_commit = before_commit
+        self._undone = undone
         self._connection: sqlite3.Connection | None = None
         self._version = 0  # of what is in the file, as SQLite counts it for this connection
 
@@ -205,6 +213,7 @@ class Database:
     def _undo(self) -> None:
         """Let nothing be done; where even that fails, begin with another connection."""
         self.generation += 1
+        self._undone()
         connection = self._connection
         if connection is None or not connection.in_transaction:
             return

@@ -1,0 +1,378 @@
+"""Records of one session in an SQLite file.
+
+Each look-up costs what it finds: there is an index for ids, keys, claims, due times and facets.
+Records that were read are kept decoded until another process writes.
+"""
+
+from collections.abc import Collection as Values
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from mockserver.codec import decode_record, encode_record
+from mockserver.message import Json
+from mockserver.record import Change, Gone, Record, Touched
+from mockserver.simulation import Collection
+from mockserver.stores.prepared import Key, Prepared, checked
+from mockserver.stores.sqlite.database import Database
+
+CACHED_MAX: Final = 10_000  # records that a process keeps decoded for a session
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+MADE: Final = "made"  # the counter of commits that made records
+
+
+class SqliteRecords:
+    """See `Records`.
+
+    Args:
+        database: The file.
+        session: Its id there.
+        collections: The kinds of records that there may be, by name.
+        most: How many records there may be.
+
+    Attributes:
+        collections: By name.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        session: int,
+        collections: Mapping[str, Collection],
+        most: int,
+    ) -> None:
+        self.collections = collections
+        self._database = database
+        self._session = session
+        self._most = most
+        self._generation = -1
+        self._read: dict[Key, Record | None] = {}
+        self._due: tuple[datetime | None] | None = None  # as far as it is known
+
+    def _fresh(self) -> None:
+        """Forget what another process may have changed."""
+        if self._generation != self._database.generation or len(self._read) > CACHED_MAX:
+            self._generation = self._database.generation
+            self._read.clear()
+            self._due = None
+
+    @property
+    def number(self) -> int:
+        """See `Records`."""
+        count = self._database.one(
+            "SELECT value FROM counters WHERE session = ? AND name = ?", self._session, MADE
+        )
+        return 1 + (count or 0)
+
+    def clear(self) -> None:
+        """See `Records`."""
+        for table in ("records", "sizes", "keys", "claims"):
+            self._database.run(f"DELETE FROM {table} WHERE session = ?", self._session)  # noqa: S608 - a literal
+        made = "DELETE FROM counters WHERE session = ? AND name = ?"
+        self._database.run(made, self._session, MADE)
+        self._read.clear()
+        self._due = None
+
+    def __len__(self) -> int:
+        """See `Records`."""
+        size = "SELECT sum(size) FROM sizes WHERE session = ?"
+        return self._database.one(size, self._session) or 0
+
+    # what simulations see -----------------------------------------------------------------
+
+    def get(self, collection: str, name: str) -> Record | None:
+        """See `View`."""
+        self._fresh()
+        key = collection, name
+        if key not in self._read:
+            found = self._database.one(
+                "SELECT record FROM records WHERE session = ? AND collection = ? AND id = ?",
+                self._session,
+                collection,
+                name,
+            )
+            self._read[key] = None if found is None else decode_record(found)
+        return self._read[key]
+
+    def by(self, collection: str, key: str, value: Json) -> Sequence[Record]:
+        """See `View`."""
+        return self._found(
+            "SELECT records.collection, id, records.record FROM keys JOIN records ON key = keys.record "
+            "WHERE keys.session = ? AND keys.collection = ? AND keys.name = ? AND value = ? "
+            "ORDER BY key",
+            collection,
+            key,
+            _text(value),
+        )
+
+    def holder(self, claim: str) -> Record | None:
+        """See `View`."""
+        found = self._found(
+            "SELECT records.collection, id, records.record FROM claims JOIN records ON key = claims.record "
+            "WHERE claims.session = ? AND claim = ?",
+            claim,
+        )
+        return found[0] if found else None
+
+    def filtered(
+        self,
+        collection: str,
+        facets: Mapping[str, Values[Json]],
+        before: datetime | None = None,
+    ) -> Sequence[Record]:
+        """See `View`."""
+        first, *others = self.collections[collection].facets
+        wanted = [
+            (place, set(map(_text, facets[name])))
+            for place, name in enumerate(others)
+            if name in facets
+        ]
+        limit = float("inf") if before is None else before.timestamp()
+        rows: list[Any] = []
+        for value in dict.fromkeys(map(_text, facets[first])):
+            for others_text in self._buckets(collection, value):
+                values = list(map(_text, orjson.loads(others_text)))
+                if all(values[place] in allowed for place, allowed in wanted):
+                    rows += self._database.run(
+                        "SELECT key, collection, id, record FROM records WHERE session = ? AND "
+                        "collection = ? AND first_facet = ? AND other_facets = ? AND stamp < ?",
+                        self._session,
+                        collection,
+                        value,
+                        others_text,
+                        limit,
+                    )
+        rows.sort(key=lambda row: row[0])
+        return [self._decoded(*row[1:]) for row in rows]
+
+    def _buckets(self, collection: str, first: str) -> Iterator[str]:
+        """The other facets that records with this first one have; one look-up for each."""
+        found: str | None = ""
+        while True:
+            found = self._database.one(
+                "SELECT min(other_facets) FROM records WHERE session = ? AND collection = ? "
+                "AND first_facet = ? AND other_facets > ?",
+                self._session,
+                collection,
+                first,
+                found,
+            )
+            if found is None:
+                return
+            yield found
+
+    def all(self, collection: str) -> Iterable[Record]:
+        """See `Records`."""
+        self._fresh()
+        rows = self._database.run(
+            "SELECT collection, id, record FROM records WHERE session = ? AND collection = ? "
+            "ORDER BY key",
+            self._session,
+            collection,
+        )
+        return (self._decoded(*row) for row in rows)
+
+    def count(self, collection: str) -> int:
+        """See `Records`."""
+        size = "SELECT size FROM sizes WHERE session = ? AND collection = ?"
+        return self._database.one(size, self._session, collection) or 0
+
+    def _found(self, statement: str, *values: str) -> Sequence[Record]:
+        self._fresh()
+        return [
+            self._decoded(*row) for row in self._database.run(statement, self._session, *values)
+        ]
+
+    def _decoded(self, collection: str, name: str, encoded: bytes) -> Record:
+        """A record that was found, decoded once."""
+        key = collection, name
+        known = self._read.get(key)
+        if known is None:
+            known = self._read[key] = decode_record(encoded)
+        return known
+
+    # what changes -------------------------------------------------------------------------
+
+    def commit(self, changes: Sequence[Change], *, counted: bool = True) -> list[Touched]:
+        """See `Records`."""
+        prepared = checked(
+            changes,
+            self.collections,
+            is_there=lambda key: self.get(*key) is not None,
+            holder=self._holder,
+            size=self.__len__,
+            most=self._most,
+        )
+        touched = list(map(self._change, changes, prepared))
+        if counted and any(each.before is None and each.after is not None for each in touched):
+            self._database.run(
+                "INSERT INTO counters VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET value = value + 1",
+                self._session,
+                MADE,
+            )
+        return touched
+
+    def _holder(self, claim: str) -> Key | None:
+        found = self.holder(claim)
+        return None if found is None else (found.collection, found.id)
+
+    def _change(self, change: Change, prepared: Prepared) -> Touched:
+        key = change.collection, change.id
+        before = self.get(*key)
+        self._due = None
+        if isinstance(change, Gone):
+            if before is not None:
+                self._remove(before)
+            self._read[key] = None
+            return Touched(before, None)
+        if before is None:
+            number = self._insert(change)
+            self._link(number, change)
+        else:
+            number = self._update(before, change)
+        self._claim(number, prepared.claims)
+        filing = prepared.filing
+        if filing is not None:
+            self._database.run(
+                "UPDATE records SET first_facet = ?, other_facets = ?, stamp = ? WHERE key = ?",
+                _text(filing.first),
+                _text(list(filing.others)),
+                filing.stamp,
+                number,
+            )
+        self._read[key] = change
+        return Touched(before, change)
+
+    def _insert(self, record: Record) -> int:
+        """Put a record in its place that is new; the number of its row."""
+        due = _microseconds(record.progress.due)
+        made = self._database.one(
+            "INSERT INTO records (session, collection, id, record, due, due_sequence) "
+            "VALUES (?, ?, ?, ?, ?, ?) RETURNING key",
+            self._session,
+            record.collection,
+            record.id,
+            encode_record(record),
+            due,
+            None if due is None else self._database.next(),
+        )
+        self._resize(record.collection, 1)
+        number: int = made
+        return number
+
+    def _update(self, before: Record, after: Record) -> int:
+        """Put another version of a record in its place; the number of its row."""
+        found = self._database.one(
+            "UPDATE records SET record = ? WHERE session = ? AND collection = ? AND id = ? "
+            "RETURNING key",
+            encode_record(after),
+            self._session,
+            after.collection,
+            after.id,
+        )
+        number: int = found
+        due = after.progress.due
+        if due != before.progress.due:
+            self._database.run(
+                "UPDATE records SET due = ?, due_sequence = ? WHERE key = ?",
+                _microseconds(due),
+                None if due is None else self._database.next(),
+                number,
+            )
+        if any(before.data.get(name) != after.data.get(name) for name in self._keys(after)):
+            self._unlink(number, before)
+            self._link(number, after)
+        return number
+
+    def _remove(self, record: Record) -> None:
+        number: int = self._database.one(
+            "DELETE FROM records WHERE session = ? AND collection = ? AND id = ? RETURNING key",
+            self._session,
+            record.collection,
+            record.id,
+        )
+        self._unlink(number, record)
+        self._claim(number, ())
+        self._resize(record.collection, -1)
+
+    def _resize(self, collection: str, by: int) -> None:
+        self._database.run(
+            "INSERT INTO sizes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET size = size + ?",
+            self._session,
+            collection,
+            by,
+            by,
+        )
+
+    def _claim(self, number: int, claims: Iterable[str]) -> None:
+        """Let a record have these claims and no others; a claim that leaves another comes over."""
+        self._database.run("DELETE FROM claims WHERE record = ?", number)
+        for claim in claims:
+            self._database.run(
+                "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)", self._session, claim, number
+            )
+
+    def _keys(self, record: Record) -> Sequence[str]:
+        return self.collections[record.collection].keys
+
+    def _link(self, number: int, record: Record) -> None:
+        for name in self._keys(record):
+            value = record.data.get(name)
+            if value is not None:
+                self._database.run(
+                    "INSERT INTO keys VALUES (?, ?, ?, ?, ?)",
+                    self._session,
+                    record.collection,
+                    name,
+                    _text(value),
+                    number,
+                )
+
+    def _unlink(self, number: int, record: Record) -> None:
+        for name in self._keys(record):
+            value = record.data.get(name)
+            if value is not None:
+                self._database.run(
+                    "DELETE FROM keys WHERE session = ? AND collection = ? AND name = ? "
+                    "AND value = ? AND record = ?",
+                    self._session,
+                    record.collection,
+                    name,
+                    _text(value),
+                    number,
+                )
+
+    # what is due --------------------------------------------------------------------------
+
+    @property
+    def next_due(self) -> datetime | None:
+        """See `Records`."""
+        self._fresh()
+        if self._due is None:
+            due = self._database.one(
+                "SELECT due FROM records WHERE session = ? AND due IS NOT NULL "
+                "ORDER BY due, due_sequence LIMIT 1",
+                self._session,
+            )
+            self._due = (None if due is None else EPOCH + due * MICROSECOND,)
+        return self._due[0]
+
+    def next_record(self) -> Record | None:
+        """See `Records`."""
+        found = self._found(
+            "SELECT collection, id, record FROM records WHERE session = ? AND due IS NOT NULL "
+            "ORDER BY due, due_sequence LIMIT 1"
+        )
+        return found[0] if found else None
+
+
+def _text(value: Json) -> str:
+    """A value as text, the same for values that are equal."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _microseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - EPOCH) // MICROSECOND

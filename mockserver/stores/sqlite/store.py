@@ -1,0 +1,459 @@
+"""All that a server remembers, in one SQLite file that several processes share."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from mockserver.clock import (
+    Clock,
+    ClockMode,
+    Line,
+    SessionClock,
+    Setting,
+    system_clock,
+)
+from mockserver.journal import ENTRIES_MAX, Journal
+from mockserver.scenario import Rule, rule_of
+from mockserver.simulation import Collection, Records
+from mockserver.stores import (
+    DEFAULT,
+    Bound,
+    Counters,
+    Creators,
+    Kept,
+    Memory,
+    P,
+    R,
+    Resource,
+    State,
+)
+from mockserver.stores.memory.records import RECORDS_MAX
+from mockserver.stores.memory.store import CREATED_MAX, KEPT_MAX
+from mockserver.stores.sqlite.database import OF_SESSION, Database
+from mockserver.stores.sqlite.journal import Room, SqliteJournal
+from mockserver.stores.sqlite.records import SqliteRecords
+
+SERVER: Final = 0  # instead of the id of a session
+USED_S: Final = 1.0  # how exactly the file knows when a session was last used
+CHECKED: Final = 1_000  # one in so many who is added counts whether there are too many
+LED: Final = f"SELECT EXISTS (SELECT 1 FROM creators WHERE session <> '{DEFAULT}')"  # noqa: S608 - ours
+BOUND: Final = "bound"  # the counter of changes of bindings
+
+
+class SqliteCounters:
+    """See `Counters`.
+
+    Args:
+        database: The file.
+        session: Its id there, `SERVER` for those of the server.
+    """
+
+    def __init__(self, database: Database, session: int) -> None:
+        self._database = database
+        self._session = session
+
+    def get(self, name: str) -> int:
+        """See `Counters`."""
+        value = "SELECT value FROM counters WHERE session = ? AND name = ?"
+        return self._database.one(value, self._session, name) or 0
+
+    def add(self, name: str) -> int:
+        """See `Counters`."""
+        value: int = self._database.one(
+            "INSERT INTO counters VALUES (?, ?, 1) "
+            "ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
+            self._session,
+            name,
+        )
+        return value - 1
+
+    def items(self, prefix: str) -> Iterable[tuple[str, int]]:
+        """See `Counters`."""
+        return self._database.run(
+            "SELECT name, value FROM counters WHERE session = ? AND substr(name, 1, ?) = ?",
+            self._session,
+            len(prefix),
+            prefix,
+        ).fetchall()
+
+    def forget(self, prefix: str) -> None:
+        """See `Counters`."""
+        self._database.run(
+            "DELETE FROM counters WHERE session = ? AND substr(name, 1, ?) = ?",
+            self._session,
+            len(prefix),
+            prefix,
+        )
+
+
+class SqliteKept:
+    """See `Kept`.
+
+    Args:
+        database: The file.
+        session: Its id there.
+    """
+
+    def __init__(self, database: Database, session: int) -> None:
+        self._database = database
+        self._session = session
+        self._generation = -1
+        self._any = False
+
+    def __bool__(self) -> bool:
+        """See `Kept`."""
+        if self._generation != self._database.generation:
+            self._generation = self._database.generation
+            there = "SELECT EXISTS (SELECT 1 FROM kept WHERE session = ?)"
+            self._any = bool(self._database.one(there, self._session))
+        return self._any
+
+    def items(self) -> Iterable[tuple[Resource, bytes]]:
+        """See `Kept`."""
+        rows = self._database.run(
+            "SELECT api, name, value, scenarios FROM kept WHERE session = ? ORDER BY key",
+            self._session,
+        )
+        return [((api, name, value), scenarios) for api, name, value, scenarios in rows]
+
+    def get(self, resource: Resource) -> bytes | None:
+        """See `Kept`."""
+        found: bytes | None = self._database.one(
+            "SELECT scenarios FROM kept WHERE session = ? AND api = ? AND name = ? AND value = ?",
+            self._session,
+            *resource,
+        )
+        return found
+
+    def put(self, resource: Resource, scenarios: bytes) -> None:
+        """See `Kept`."""
+        self.drop(resource)
+        key: int = self._database.one(
+            "INSERT INTO kept (session, api, name, value, scenarios) VALUES (?, ?, ?, ?, ?) "
+            "RETURNING key",
+            self._session,
+            *resource,
+            scenarios,
+        )
+        self._generation = -1
+        if key % CHECKED == 0:
+            self._database.run(
+                "DELETE FROM kept WHERE key IN (SELECT key FROM kept WHERE session = ? "
+                "ORDER BY key DESC LIMIT -1 OFFSET ?)",
+                self._session,
+                KEPT_MAX,
+            )
+
+    def drop(self, resource: Resource) -> None:
+        """See `Kept`."""
+        self._database.run(
+            "DELETE FROM kept WHERE session = ? AND api = ? AND name = ? AND value = ?",
+            self._session,
+            *resource,
+        )
+        self._generation = -1
+
+    def clear(self) -> None:
+        """See `Kept`."""
+        self._database.run("DELETE FROM kept WHERE session = ?", self._session)
+        self._generation = -1
+
+
+class SqliteCreators:
+    """See `Creators`.
+
+    Args:
+        database: The file.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._generation = -1
+        self._led = False
+
+    @property
+    def led(self) -> bool:
+        """See `Creators`."""
+        if self._generation != self._database.generation:
+            self._generation = self._database.generation
+            self._led = bool(self._database.one(LED))
+        return self._led
+
+    def by(self, session: str) -> Iterable[Resource]:
+        """See `Creators`."""
+        created = "SELECT api, name, value FROM creators WHERE session = ? ORDER BY key"
+        return self._database.run(created, session).fetchall()
+
+    def of(self, resource: Resource) -> tuple[str, ...]:
+        """See `Creators`."""
+        rows = self._database.run(
+            "SELECT session FROM creators WHERE api = ? AND name = ? AND value = ? ORDER BY key",
+            *resource,
+        )
+        return tuple(session for (session,) in rows)
+
+    def add(self, resource: Resource, session: str) -> None:
+        """See `Creators`."""
+        key = self._database.one(
+            "INSERT INTO creators (api, name, value, session) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING RETURNING key",
+            *resource,
+            session,
+        )
+        self._generation = -1
+        if key is not None and key % CHECKED == 0:
+            oldest = "SELECT key FROM creators ORDER BY key DESC LIMIT -1 OFFSET ?"
+            self._database.run(f"DELETE FROM creators WHERE key IN ({oldest})", CREATED_MAX)  # noqa: S608 - a literal
+
+    def remove(self, resource: Resource, session: str) -> None:
+        """See `Creators`."""
+        self._database.run(
+            "DELETE FROM creators WHERE api = ? AND name = ? AND value = ? AND session = ?",
+            *resource,
+            session,
+        )
+        self._generation = -1
+
+    def drop(self, session: str) -> None:
+        """See `Creators`."""
+        self._database.run("DELETE FROM creators WHERE session = ?", session)
+        self._generation = -1
+
+
+class SqliteMemory:
+    """See `Memory`.
+
+    Args:
+        store: Where it is.
+        row: `id`, `version`, `state` and `used_s`, as the file has them.
+        name: Of the session.
+    """
+
+    def __init__(self, store: "SqliteStore", name: str, row: Any) -> None:
+        database = store.database
+        self.name = name
+        self.id: int = row[0]
+        self.clock = SessionClock(store.wall)
+        self.records: Records = SqliteRecords(
+            database, self.id, store.collections, store.records_max
+        )
+        self.counters: Counters = SqliteCounters(database, self.id)
+        self.kept: Kept = SqliteKept(database, self.id)
+        self.journal: Journal = SqliteJournal(
+            database, self.id, self._rule, entries_max=store.requests_max, room=store.room
+        )
+        self.generation = -1
+        self.used_s = 0.0
+        self._catalogue = store.rule_of
+        self._database = database
+        self._version = -1
+        self.load(row)
+
+    def load(self, row: Any) -> None:
+        """Be as the file has it."""
+        _, version, encoded, used_s = row
+        if version != self._version:
+            self.state, self.clock.line = decode_state(encoded)
+            self._version = version
+            self._saved = self.state, self.clock.line
+        self.used_s = self._saved_s = max(used_s, self.used_s)
+        self.generation = self._database.generation
+
+    def forget(self) -> None:
+        """Be loaded anew: what was changed here was not done."""
+        self._version = -1
+        self.used_s = 0.0
+
+    def save(self) -> None:
+        """Let the file have what was changed."""
+        state, line = self._saved
+        if self.state is not state or self.clock.line is not line:
+            if self.state.life != state.life:
+                self._database.run("DELETE FROM rules WHERE session = ?", self.id)
+            for name, node in self.state.rules.items():
+                if name not in state.rules or self.state.life != state.life:
+                    insert = "INSERT OR IGNORE INTO rules VALUES (?, ?, ?)"
+                    self._database.run(insert, self.id, name, json.dumps(node))
+            self._version += 1
+            self._database.run(
+                "UPDATE sessions SET version = ?, state = ?, used_s = ? WHERE id = ?",
+                self._version,
+                encode_state(self.state, self.clock.line),
+                self.used_s,
+                self.id,
+            )
+            self._saved, self._saved_s = (self.state, self.clock.line), self.used_s
+        elif self.used_s - self._saved_s > USED_S:
+            self._database.run("UPDATE sessions SET used_s = ? WHERE id = ?", self.used_s, self.id)
+            self._saved_s = self.used_s
+
+    def _rule(self, name: str) -> Rule | None:
+        """A rule by its id: one that a test wrote on the spot in this life, or of the catalogue."""
+        node = "SELECT node FROM rules WHERE session = ? AND id = ?"
+        found = self._database.one(node, self.id, name)
+        return self._catalogue(name) if found is None else rule_of(name, json.loads(found))
+
+
+class SqliteStore:
+    """See `Store`.
+
+    Args:
+        path: Of the file.
+        wall: The wall clock.
+        collections: The kinds of records that there may be, by name.
+        rule_of: The rule of the catalogue with an id, None for none.
+        records_max: How many records a session may have.
+        requests_max: How many exchanges the journal of a session keeps.
+    """
+
+    shared = True
+
+    def __init__(
+        self,
+        path: Path,
+        wall: Clock = system_clock,
+        collections: Mapping[str, Collection] = {},
+        *,
+        rule_of: Callable[[str], Rule | None] = lambda _: None,
+        records_max: int = RECORDS_MAX,
+        requests_max: int = ENTRIES_MAX,
+    ) -> None:
+        self.wall = wall
+        self.collections = collections
+        self.rule_of = rule_of
+        self.records_max = records_max
+        self.requests_max = requests_max
+        self.database = Database(path, self._save, self._undone)
+        self.room = Room(self.database)
+        self.counters: Counters = SqliteCounters(self.database, SERVER)
+        self.creators: Creators = SqliteCreators(self.database)
+        self._memories: dict[str, SqliteMemory] = {}
+        self._in_step: dict[str, SqliteMemory] = {}
+        self._bound = -1
+
+    # steps --------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Make the file where there is none; raises `StoreError` where it cannot be used."""
+        self.database.check()
+
+    def atomic(self, step: Callable[P, R]) -> Callable[P, R]:
+        """See `Store`."""
+        return self.database.atomic(step)
+
+    def _save(self) -> None:
+        for memory in self._in_step.values():
+            memory.save()
+        self._in_step.clear()
+
+    def _undone(self) -> None:
+        for memory in self._in_step.values():
+            memory.forget()
+        self._in_step.clear()
+        self._bound = -1
+
+    # sessions -----------------------------------------------------------------------------
+
+    def memories(self) -> Iterable[tuple[str, float]]:
+        """See `Store`."""
+        rows = self.database.run("SELECT name, used_s FROM sessions ORDER BY id").fetchall()
+        mine = self._memories
+        return [(name, max(s, mine[name].used_s) if name in mine else s) for name, s in rows]
+
+    def find(self, name: str) -> Memory | None:
+        """See `Store`."""
+        memory = self._memories.get(name)
+        if memory is None or memory.generation != self.database.generation:
+            row = self.database.run(
+                "SELECT id, version, state, used_s FROM sessions WHERE name = ?", name
+            ).fetchone()
+            if row is None:
+                gone = self._memories.pop(name, None)
+                if gone is not None:
+                    gone.journal.close()
+                return None
+            if memory is None or memory.id != row[0]:
+                memory = self._memories[name] = SqliteMemory(self, name, row)
+            else:
+                memory.load(row)
+        self._in_step[name] = memory
+        return memory
+
+    def make(self, name: str, state: State) -> Memory:
+        """See `Store`."""
+        self.database.run(
+            "INSERT INTO sessions (name, version, state, used_s) VALUES (?, 0, ?, 0)",
+            name,
+            encode_state(state, Line()),
+        )
+        found = self.find(name)
+        assert found is not None  # noqa: S101 - it was just made
+        return found
+
+    def drop(self, name: str) -> None:
+        """See `Store`."""
+        found = self.database.one("DELETE FROM sessions WHERE name = ? RETURNING id", name)
+        for table in OF_SESSION:
+            self.database.run(f"DELETE FROM {table} WHERE session = ?", found)  # noqa: S608 - a literal
+        self._in_step.pop(name, None)
+        gone = self._memories.pop(name, None)
+        if gone is not None:
+            gone.journal.close()
+
+    # bindings -----------------------------------------------------------------------------
+
+    def bound(self) -> Iterable[Bound] | None:
+        """See `Store`."""
+        version = self.counters.get(BOUND)
+        if version == self._bound:
+            return None
+        self._bound = version
+        return self.database.run(
+            "SELECT session, location, name, value FROM bindings ORDER BY key"
+        ).fetchall()
+
+    def bind(self, values: Iterable[Bound]) -> None:
+        """See `Store`."""
+        self.database.run_each(
+            "INSERT INTO bindings (session, location, name, value) VALUES (?, ?, ?, ?)",
+            iter(values),
+        )
+        self._bound = self.counters.add(BOUND) + 1
+
+    def unbind(self, session: str) -> None:
+        """See `Store`."""
+        if self.database.run("DELETE FROM bindings WHERE session = ?", session).rowcount:
+            self._bound = self.counters.add(BOUND) + 1
+
+
+def encode_state(state: State, line: Line) -> bytes:
+    """What a session is, and how its clock goes, as JSON."""
+    node = state._asdict() | {"given": sorted(state.given)}
+    clock = line._asdict() | {"at": line.at.isoformat(), "since": line.since.isoformat()}
+    at = state.begins.at
+    begins = state.begins._asdict() | {"at": None if at is None else at.isoformat()}
+    return json.dumps(node | {"begins": begins, "clock": clock}).encode()
+
+
+def decode_state(encoded: bytes) -> tuple[State, Line]:
+    """What `encode_state` was given."""
+    node: dict[str, Any] = json.loads(encoded)
+    clock, begins = node.pop("clock"), node.pop("begins")
+    state = State(
+        seed=node["seed"],
+        made_with=tuple(node["made_with"]),
+        scenarios=tuple(node["scenarios"]),
+        begins=Setting(ClockMode(begins["mode"]), _moment(begins["at"]), begins["factor"]),
+        given=frozenset(node["given"]),
+        rules=node["rules"],
+        life=node["life"],
+    )
+    at, since = (datetime.fromisoformat(clock[each]) for each in ("at", "since"))
+    line = Line(ClockMode(clock["mode"]), clock["factor"], at, since, clock["moved"])
+    return state, line
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
