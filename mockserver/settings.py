@@ -18,6 +18,7 @@ from mockserver.errors import UsageError, nearest
 PREFIX = "MOCKSERVER_"
 HERE = Path(__file__).parent
 PORT_MAX = 65_535
+WORKERS_MAX = 64  # more processes than processors only cost memory
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -39,8 +40,10 @@ class Settings:
         auth: "any", "required" or "issued".
         strict: Refuse what real clients send though the schema is narrower.
         seed: Of everything that is drawn.
-        state: "memory", or "none" for no simulations but that of the token endpoint: every reply is
-            a documented example, or generated, and nothing is remembered.
+        state: "memory"; "sqlite:" and the path of a database; or "none" for no simulations but that
+            of the token endpoint: every reply is a documented example, or generated, and nothing is
+            remembered.
+        workers: How many processes serve; more than one need a state that they can share.
         sessions: "open", or "declared" to forbid that the first use of a name makes a session.
         session_idle_s: After how many seconds without a request a session expires.
         sessions_max: How many sessions there may be at once, `default` aside.
@@ -64,6 +67,7 @@ class Settings:
     strict: bool = False
     seed: int = 0
     state: str = "memory"
+    workers: int = 1
     sessions: str = "open"
     session_idle_s: int = 3_600
     sessions_max: int = 1_000
@@ -84,6 +88,7 @@ class Settings:
                 hint = f"; did you mean {near}?" if near else ""
                 flag = name.replace("_", "-")
                 raise UsageError(f"--{flag}: found {value!r}; allowed: {', '.join(allowed)}{hint}")
+        self._check_state()
         for name, value in (("port", self.port), ("admin-port", self.admin_port)):
             if value is not None and not 0 <= value <= PORT_MAX:
                 raise UsageError(f"--{name}: found {value}; allowed: 0 to {PORT_MAX}")
@@ -99,6 +104,27 @@ class Settings:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise UsageError("--tls-cert and --tls-key go together")
 
+    def _check_state(self) -> None:
+        kind, _, path = self.state.partition(":")
+        if self.state not in STATES and not (kind == "sqlite" and path):
+            known = {form.partition(":")[0]: form for form in STATES}
+            near = known.get(nearest(kind, known))
+            hint = f"; did you mean {near}?" if near else ""
+            allowed = ", ".join(STATES)
+            raise UsageError(f"--state: found {self.state!r}; allowed: {allowed}{hint}")
+        if not 1 <= self.workers <= WORKERS_MAX:
+            raise UsageError(f"--workers: found {self.workers}; allowed: 1 to {WORKERS_MAX}")
+        if self.workers > 1 and not self.shared:
+            raise UsageError(
+                f"--workers {self.workers} needs a state that processes can share, such as "
+                f"--state sqlite:mock.db; found {self.state}"
+            )
+
+    @property
+    def shared(self) -> bool:
+        """Whether several processes can have the state in common."""
+        return self.state.startswith("sqlite:")
+
     @property
     def spec_paths(self) -> tuple[Path, ...]:
         """Where the contracts are."""
@@ -112,12 +138,12 @@ class Settings:
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "auth": ("any", "required", "issued"),
-    "state": ("memory", "none"),
     "sessions": ("open", "declared"),
     "log_format": ("text", "json"),
     "log_level": ("debug", "info", "warning", "error"),
 }
-NUMBERS = frozenset({"port", "admin_port", "seed", "session_idle_s", "sessions_max"})
+STATES = ("memory", "none", "sqlite:PATH")
+NUMBERS = frozenset({"port", "admin_port", "seed", "session_idle_s", "sessions_max", "workers"})
 NAMES = tuple(field.name for field in fields(Settings))
 # Flags that say what a setting is not, with the same names in the environment and in the file.
 NEGATIONS = {"lenient": "strict", "no_mock_headers": "mock_headers", "no_admin": "admin"}

@@ -141,6 +141,7 @@ def test_the_version_is_told(run: Run) -> None:
         ["coverage", "http://127.0.0.1:1", "--fail-under", "100.1"],
         ["serve", "--admin-port", "8081", "--no-admin"],
         ["serve", "--sessions-max", "many"],
+        ["serve", "--workers", "two"],
         ["check", "--strict"],
     ],
     ids=lambda arguments: " ".join(arguments) or "nothing",
@@ -173,6 +174,14 @@ def test_a_usage_error_is_exit_code_2(arguments: list[str], run: Run) -> None:
         (["--sessions", "closed"], "--sessions: found 'closed'; allowed: open, declared"),
         (["--sessions-max", "0"], "--sessions-max: found 0; allowed: 1 and more"),
         (["--session-idle-s", "0"], "--session-idle-s: found 0; allowed: 1 and more"),
+        (["--state", "disk"], "--state: found 'disk'; allowed: memory, none, sqlite:PATH"),
+        (["--workers", "0"], "--workers: found 0; allowed: 1 to 64"),
+        (
+            ["--workers", "2"],
+            "--workers 2 needs a state that processes can share, such as --state sqlite:mock.db; "
+            "found memory\n",
+        ),
+        (["--state", "sqlite:mock.db"], "--state sqlite:mock.db cannot be served yet"),
         (["--scenarios", "nowhere"], "nowhere: is no folder of scenarios"),
         (["--tls-cert", "c.pem"], "--tls-cert and --tls-key go together"),
         (["--config", "nothing.toml"], "--config: nothing.toml cannot be read: No such file"),

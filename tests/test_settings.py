@@ -20,7 +20,8 @@ SETTINGS: dict[str, tuple[str, str, Any, Any, Any]] = {
     "auth": ('"required"', "issued", "any", "required", "issued"),
     "strict": ("true", "false", True, True, False),
     "seed": ("1", "2", 3, 1, 2),
-    "state": ("'none'", "memory", "none", "none", "memory"),
+    "state": ("'none'", "sqlite:b.db", "sqlite:c.db", "none", "sqlite:b.db"),
+    "workers": ("2", "3", 64, 2, 3),
     "sessions": ('"open"', "declared", "open", "open", "declared"),
     "session_idle_s": ("1", "2", 3, 1, 2),
     "sessions_max": ("1", "2", 3, 1, 2),
@@ -32,7 +33,7 @@ SETTINGS: dict[str, tuple[str, str, Any, Any, Any]] = {
     "log_level": ('"error"', "warning", "debug", "error", "warning"),
     "json": ("true", "false", True, True, False),
 }
-TLS_FILE = 'tls_cert = "x"\ntls_key = "x"\n'
+STATES = "allowed: memory, none, sqlite:PATH"
 
 
 def written(folder: Path, text: str) -> Path:
@@ -53,6 +54,7 @@ def test_a_flag_beats_the_environment_which_beats_the_file_which_beats_the_defau
     # certificate and key go together: the other one of the two is given as well
     pair = {"tls_cert": "tls_key", "tls_key": "tls_cert"}.get(name)
     text = f"{name} = {in_file}\n" + (f'{pair} = "other"\n' if pair else "")
+    text += "state = 'sqlite:mock.db'\n" if name == "workers" else ""  # several have to share it
     config = written(tmp_path, text)
     environment = {f"MOCKSERVER_{name.upper()}": variable}
 
@@ -178,6 +180,15 @@ def test_what_else_kubernetes_injects_is_no_setting() -> None:
         ({"admin_port": 65_536}, "--admin-port: found 65536; allowed: 0 to 65535"),
         ({"port": 1, "admin_port": 1}, "--port and --admin-port are both 1; without --admin-port"),
         ({"admin_port": 0, "admin": False}, "--admin-port and --no-admin exclude each other"),
+        ({"state": "disk"}, "--state: found 'disk'; allowed: memory, none, sqlite:PATH"),
+        ({"state": ""}, "--state: found ''; allowed: memory, none, sqlite:PATH"),
+        ({"state": "memry"}, f"--state: found 'memry'; {STATES}; did you mean memory?"),
+        ({"state": "sqlite"}, f"--state: found 'sqlite'; {STATES}; did you mean sqlite:PATH?"),
+        ({"state": "sqlite:"}, f"--state: found 'sqlite:'; {STATES}; did you mean sqlite:PATH?"),
+        ({"state": "sqlit:a.db"}, f"--state: found 'sqlit:a.db'; {STATES}; did you mean sqlite:P"),
+        ({"state": "memory:a"}, f"--state: found 'memory:a'; {STATES}; did you mean memory?"),
+        ({"workers": 0}, "--workers: found 0; allowed: 1 to 64"),
+        ({"workers": 65, "state": "sqlite:a"}, "--workers: found 65; allowed: 1 to 64"),
         ({"sessions": "opne"}, "--sessions: found 'opne'; allowed: open, declared; did you mean"),
         ({"sessions_max": 0}, "--sessions-max: found 0; allowed: 1 and more"),
         ({"session_idle_s": -1}, "--session-idle-s: found -1; allowed: 1 and more"),
@@ -193,6 +204,29 @@ def test_a_value_that_cannot_be_used_is_named_with_what_is_allowed(
         gather(flags, environment={})
 
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("state", ["memory", "none"])
+def test_several_workers_need_a_state_that_they_can_share(state: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        gather({"workers": 2, "state": state}, environment={})
+
+    assert str(caught.value) == (
+        "--workers 2 needs a state that processes can share, such as --state sqlite:mock.db; "
+        f"found {state}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "shared"), [("memory", False), ("none", False), ("sqlite:a.db", True)]
+)
+def test_only_a_state_outside_of_the_process_can_be_shared(state: str, *, shared: bool) -> None:
+    assert Settings(state=state).shared is shared
+    assert Settings(state=state, workers=1).workers == 1
+
+
+def test_a_database_may_be_named_by_any_path() -> None:
+    assert Settings(state="sqlite:/a b/c:d.db", workers=64).state == "sqlite:/a b/c:d.db"
 
 
 @pytest.mark.parametrize(

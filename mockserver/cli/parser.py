@@ -20,6 +20,7 @@ examples:
   mockserver serve --scenarios my-scenarios      your own scenarios beside the packaged ones
   mockserver serve --auth issued                 only tokens of the token endpoint
   mockserver serve --admin-port 8081             the admin API on a port of its own
+  mockserver serve --state sqlite:mock.db --workers 4  four processes on one port, one state
   mockserver serve --tls-cert c.pem --tls-key k.pem --port 8443
 
 Every flag has a variable: --log-level is MOCKSERVER_LOG_LEVEL. A flag beats its variable, which
@@ -129,9 +130,16 @@ def _add_serve(known: "Commands") -> None:
     add("--seed", type=int, metavar="N", help="what is drawn in the default session (default 0)")
     add(
         "--state",
-        metavar="memory|none",
+        metavar="memory|none|sqlite:PATH",
         help="where what is created is remembered (default memory); with none every reply is an "
         "example",
+    )
+    add(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="how many processes serve the port (default 1); several need a state that they can "
+        "share: sqlite:PATH",
     )
     add(
         "--sessions",

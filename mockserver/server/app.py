@@ -7,6 +7,7 @@ from mockserver import __version__
 from mockserver.clock import Clock, system_clock
 from mockserver.contract.load import files_of, load_all
 from mockserver.engine import Engine
+from mockserver.errors import UsageError
 from mockserver.scenario_files import elsewhere, files_below, left_out, read_scenarios, shelves_of
 from mockserver.security import Auth, Security
 from mockserver.server.admin import Admin
@@ -46,6 +47,10 @@ class App:
         admin_port: int | None = None,
         port: int | None = None,
     ) -> None:
+        if settings.shared:
+            raise UsageError(
+                f"--state {settings.state} cannot be served yet; allowed: memory, none"
+            )
         contracts = load_all(files_of(settings.spec_paths), lenient=not settings.strict)
         self.settings = settings
         stems = [each.stem for each in contracts]
@@ -89,6 +94,13 @@ class App:
 
         self.connexion = build(front, fast_path=fast_path)
 
+    def open(self) -> None:
+        """Open what one process alone may own; each that serves calls it once, before it does.
+
+        The application is built once, and several processes may be forked from there. What must
+        not be common to them begins here: connections to a store, ids that are drawn.
+        """
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI."""
         await self.connexion(scope, receive, send)
@@ -96,4 +108,6 @@ class App:
 
 def build_app(settings: Settings, *, clock: Clock = system_clock) -> App:
     """The application of `settings`, without access lines; raises `LoadError`."""
-    return App(settings, clock=clock)
+    app = App(settings, clock=clock)
+    app.open()
+    return app

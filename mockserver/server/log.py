@@ -6,8 +6,8 @@ Secrets are left out, as everywhere else where an exchange is shown.
 import asyncio
 import logging
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, TextIO
 
 import orjson
@@ -36,11 +36,13 @@ class AccessLines:
     Args:
         log_format: "text" or "json".
         stream: Where to; lines are there within `FLUSH_S`, or when `flush` is called.
+        shared: Whether other processes write to it too; lines are whole all the same.
     """
 
-    def __init__(self, log_format: str, stream: TextIO) -> None:
+    def __init__(self, log_format: str, stream: TextIO, *, shared: bool = False) -> None:
         self._line = _json_line if log_format == "json" else _text_line
         self._stream = stream
+        self._shared = shared
         self._pending: list[str] = []
         self._scheduled = False
 
@@ -64,9 +66,28 @@ class AccessLines:
     def _write(self) -> None:
         text = "".join(self._pending)
         self._pending.clear()
-        with suppress(OSError):  # who reads the log may leave, the server stays
+        turn = _turn(self._stream) if self._shared else nullcontext()
+        with suppress(OSError), turn:  # who reads the log may leave, the server stays
             self._stream.write(text)
             self._stream.flush()
+
+
+@contextmanager
+def _turn(stream: TextIO) -> Iterator[None]:
+    """Nobody else's turn to write to `stream`.
+
+    A pipe takes only its first 4096 bytes in one piece, and its reader may be slow. Linux locks
+    pipes like files, for as long as their owner lives; elsewhere long lines may be torn.
+    """
+    import fcntl  # noqa: PLC0415 - only where processes can fork
+
+    with suppress(OSError):
+        fcntl.lockf(stream, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            fcntl.lockf(stream, fcntl.LOCK_UN)
 
 
 def _text_line(exchange: Exchange, seconds: float) -> str:

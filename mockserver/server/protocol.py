@@ -5,14 +5,16 @@ ignore the offer (RFC 9110, 7.8), but the parser takes whatever follows the head
 protocol: uvicorn would lose the body, or read it as a request of its own.
 """
 
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 INVALID = "Invalid HTTP request received."
 FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+NAP_S: Final = 1e-9  # the least there is; the system makes about 50 microseconds of it
 
 
 class Protocol(HttpToolsProtocol):
@@ -46,6 +48,18 @@ class Protocol(HttpToolsProtocol):
         head = b"".join(name + b": " + value + b"\r\n" for name, value in framing)
         self.parser.feed_data(b"POST / HTTP/1.1\r\n" + head + b"\r\n")
         body.head_is_read = True
+
+
+class SharedProtocol(Protocol):
+    """One connection of a port on which several processes accept."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        # Called right after a connection was accepted. The others are awake for the next one, but
+        # this process would be faster: it would get all of a burst (100 of 100 connections of a
+        # pool, measured), and with connections that are kept, all the work from then on. Off the
+        # processor for a moment, it gets its share (53 of 100).
+        time.sleep(NAP_S)
 
 
 class _Body:

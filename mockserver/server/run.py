@@ -1,6 +1,7 @@
 """uvicorn around the application: the socket, the ready line, signals.
 
-Ready means contracts, scenarios and sockets: the line is printed when a request would be answered.
+Ready means contracts, scenarios and sockets: the line is printed when a request would be answered,
+by each of the workers where there are several.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,13 +24,13 @@ import uvicorn
 from mockserver.errors import Finding, UsageError
 from mockserver.server.app import App
 from mockserver.server.log import AccessLines, setup
-from mockserver.server.protocol import Protocol
+from mockserver.server.protocol import Protocol, SharedProtocol
+from mockserver.server.workers import SIGNALLED, supervise
 from mockserver.settings import Settings
 
 GRACE_S: Final = 1  # what a request may still take after SIGTERM
 KEEP_ALIVE_S: Final = 75  # longer than the pools of common clients keep a connection
 WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
-SIGNALLED: Final = 128
 FLAGS: Final = ("--port", "--admin-port")
 
 logger = logging.getLogger(__name__)
@@ -57,13 +59,14 @@ def serve(settings: Settings) -> int:
 
     Raises:
         LoadError: A contract or a scenario cannot be served.
-        UsageError: The address, the certificate or the key cannot be used.
+        UsageError: The address, the certificate, the key or the state cannot be used.
     """
+    several = settings.workers > 1
     setup(settings.log_level)
     log = None
     if settings.log_level in ("debug", "info"):
         style = settings.log_format or ("text" if sys.stderr.isatty() else "json")
-        log = AccessLines(style, sys.stderr)
+        log = AccessLines(style, sys.stderr, shared=several)
     with ExitStack() as opened:
         ports = [port for port in (settings.port, settings.admin_port) if port is not None]
         sockets = [
@@ -79,7 +82,7 @@ def serve(settings: Settings) -> int:
             logger.warning("%s", finding)
         config = uvicorn.Config(
             app.connexion,
-            http=Protocol,
+            http=SharedProtocol if several else Protocol,
             loop="auto",
             ws="none",
             lifespan="on",
@@ -94,19 +97,39 @@ def serve(settings: Settings) -> int:
             ssl_keyfile=settings.tls_key,
         )
         _load(config, settings)
-        server = _Server(config, lambda: _ready(settings, app, sockets))
-        gc.freeze()  # the contracts live as long as the process: no collection need look at them
+        work = partial(_work, config, app, sockets, log)
+        on_ready = partial(_ready, settings, app, sockets)
+        # The contracts live as long as the process: no collection need look at them, and write to
+        # what workers have in common.
+        gc.freeze()
         gc.enable()
         for each, flag in zip(sockets, FLAGS, strict=False):
             _listen(each, settings, flag)
-        try:
-            with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-                runner.run(server.serve(sockets=sockets))
-        except KeyboardInterrupt:
-            server.ended_by = signal.SIGINT
-        finally:
-            if log is not None:
-                log.flush()
+        if several:
+            # What connects while the workers end is refused: the last open socket goes with them.
+            return supervise(settings.workers, work, on_ready=on_ready, on_end=opened.close)
+        return work(on_ready)
+
+
+def _work(
+    config: uvicorn.Config,
+    app: App,
+    sockets: list[socket.socket],
+    log: AccessLines | None,
+    on_ready: Callable[[], None],
+) -> int:
+    """What each process does that serves; the exit code says which signal has ended it."""
+    app.open()
+    server = _Server(config, on_ready)
+    try:
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            # It closes the sockets in the end, in this process: the parent of several has its own.
+            runner.run(server.serve(sockets=sockets))
+    except KeyboardInterrupt:
+        server.ended_by = signal.SIGINT
+    finally:
+        if log is not None:
+            log.flush()
     return SIGNALLED + server.ended_by if server.ended_by else 1
 
 
@@ -154,6 +177,8 @@ def _cannot_listen(settings: Settings, port: int, flag: str, error: OSError) -> 
 
 
 def _load(config: uvicorn.Config, settings: Settings) -> None:
+    """Load what serves, before any fork."""
+    config.get_loop_factory()  # imports it
     try:
         config.load()
     except OSError as error:  # ssl.SSLError is one
@@ -180,7 +205,10 @@ def _ready(settings: Settings, app: App, sockets: Sequence[socket.socket]) -> No
         "admin_token": app.admin_token if settings.admin else None,
         "pid": os.getpid(),
         **counted,
+        "workers": settings.workers,
     }
+    if settings.workers > 1:
+        counted["workers"] = settings.workers
     if settings.json:
         line = orjson.dumps(record).decode()
     else:

@@ -3,6 +3,8 @@
 import asyncio
 import io
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -201,3 +203,35 @@ def test_a_reader_that_has_left_does_not_end_the_server() -> None:
             raise BrokenPipeError
 
     AccessLines("text", Closed())(exchange(), 0.001)
+
+
+SEVERAL = """
+import os, sys
+from mockserver.server import log
+log._text_line = lambda letter, seconds: letter * LENGTH + "\\n"
+lines = log.AccessLines("text", sys.stderr, shared=True)
+letters = "abcd"
+children = []
+for letter in letters:
+    child = os.fork()
+    if not child:
+        for _ in range(COUNT):
+            lines(letter, 0.0)
+        os._exit(0)
+    children.append(child)
+sys.exit(any(os.waitpid(child, 0)[1] for child in children))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a pipe cannot be locked")
+@pytest.mark.parametrize("length", [100, 5_000, 200_000])  # a pipe has room for 65,536 bytes
+def test_several_processes_do_not_tear_each_others_lines(length: int) -> None:
+    count = 50
+    code = SEVERAL.replace("LENGTH", str(length)).replace("COUNT", str(count))
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        lines = process.stderr.read().decode().splitlines()
+
+        assert process.wait(timeout=60) == 0
+    whole = [letter * length for letter in "abcd" for _ in range(count)]
+    assert sorted(lines) == whole

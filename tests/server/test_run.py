@@ -81,6 +81,7 @@ def test_the_ready_line_says_as_json_where_the_server_is_and_what_it_serves(serv
             method in ("get", "post", "patch", "put", "delete") for method in methods
         ),
         "scenarios": len(list(SCENARIOS.glob("*/*.yaml"))),
+        "workers": 1,
     }
 
 
