@@ -169,6 +169,24 @@ def test_bindings_of_a_failed_step_are_told_as_they_are(
     assert store.atomic(store.bound)() is None
 
 
+def test_a_failed_change_of_bindings_is_not_taken_for_one_of_another(
+    opened: Callable[[], SqliteStore],
+) -> None:
+    one, other = opened(), opened()
+    value = ("a", "query", "org", "1")
+    assert one.atomic(one.bound)() == []
+
+    def fails() -> None:
+        one.bind([("b", "query", "org", "2")])
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        one.atomic(fails)()
+    other.atomic(other.bind)([value])
+
+    assert one.atomic(one.bound)() == [value]
+
+
 def test_what_was_done_before_a_simulation_failed_stays(stores: Stores) -> None:
     session = stores.session("mine")
     before = everything(stores, session)
