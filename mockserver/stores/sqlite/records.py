@@ -100,8 +100,9 @@ class SqliteRecords:
     def by(self, collection: str, key: str, value: Json) -> Sequence[Record]:
         """See `View`."""
         return self._found(
-            "SELECT records.collection, id, records.record FROM keys JOIN records ON key = keys.record "
-            "WHERE keys.session = ? AND keys.collection = ? AND keys.name = ? AND value = ? "
+            "SELECT records.collection, id, records.record "
+            "FROM keys JOIN records ON key = keys.record WHERE "
+            "keys.session = ? AND keys.collection = ? AND keys.name = ? AND value = ? "
             "ORDER BY key",
             collection,
             key,
@@ -111,8 +112,9 @@ class SqliteRecords:
     def holder(self, claim: str) -> Record | None:
         """See `View`."""
         found = self._found(
-            "SELECT records.collection, id, records.record FROM claims JOIN records ON key = claims.record "
-            "WHERE claims.session = ? AND claim = ?",
+            "SELECT records.collection, id, records.record "
+            "FROM claims JOIN records ON key = claims.record WHERE "
+            "claims.session = ? AND claim = ?",
             claim,
         )
         return found[0] if found else None
