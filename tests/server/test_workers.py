@@ -26,8 +26,8 @@ import yaml
 
 from mockserver.errors import UsageError
 from mockserver.server.workers import supervise
+from tests.patience import PATIENCE_S, until
 
-PATIENCE_S = 60.0  # for what has to happen; nothing is measured
 END_S = 2.0  # what is promised from the signal to the end
 SLACK_S = 8.0  # for a machine that does much else
 
@@ -148,14 +148,6 @@ class Tiny(Running):
         except OSError:
             return True
         return False
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Wait for it."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)  # the pause between two looks
 
 
 def dead(pid: int) -> bool:
@@ -483,25 +475,13 @@ def test_a_system_without_fork_is_told_so(monkeypatch: pytest.MonkeyPatch) -> No
 
 # The command ------------------------------------------------------------------------------
 
-# Without a store that processes share there is nothing to serve from: what they would share is
-# nothing here (`--state none`).
 COMMAND = """
-import dataclasses, os, sys
+import os, sys
 from mockserver.errors import UsageError
-from mockserver.settings import Settings
-Settings.shared = property(lambda self: self.workers > 1)
 from mockserver.server.app import App
-
-class Unshared(App):
-    def __init__(self, settings, **named):
-        super().__init__(dataclasses.replace(settings, workers=1), **named)
-        self.settings = settings
-
-from mockserver.server import run
-run.App = Unshared
 SETUP
 from mockserver.cli import main
-sys.exit(main(["serve", "--state", "none", "--port", "0", *sys.argv[1:]]))
+sys.exit(main(["serve", "--port", "0", *sys.argv[1:]]))
 """
 OPERATION = {"responses": {"200": {"description": "Fine"}}}
 SMALL = {
@@ -550,7 +530,8 @@ def serve(tmp_path: Path) -> Callable[..., Any]:
 
     def start(*flags: str, setup: str = "") -> Any:
         script = COMMAND.replace("SETUP\n", setup + "\n")
-        return started([sys.executable, "-c", script, str(file), "--json", *flags], Served)
+        shared = ("--state", f"sqlite:{tmp_path}/state.db")
+        return started([sys.executable, "-c", script, str(file), "--json", *shared, *flags], Served)
 
     return start
 
@@ -724,9 +705,7 @@ def test_each_worker_opens_what_it_owns_in_its_own_process(
 ) -> None:
     folder = tmp_path / "opened"
     folder.mkdir()
-    setup = (
-        f"Unshared.open = lambda self: open({str(folder)!r} + '/' + str(os.getpid()), 'w').close()"
-    )
+    setup = f"App.open = lambda self: open({str(folder)!r} + '/' + str(os.getpid()), 'w').close()"
     with serve("--workers", "2", setup=setup) as server:
         server.ready()
 
@@ -739,7 +718,7 @@ def test_a_state_that_cannot_be_opened_is_one_line_and_exit_code_2(
     setup = """
 def open(self):
     raise UsageError("--state: mock.db is no database")
-Unshared.open = open
+App.open = open
 """
     with serve("--workers", "3", setup=setup) as server:
         code = server.process.wait(timeout=PATIENCE_S)
