@@ -18,18 +18,21 @@ from mockserver.stores import P, R, StoreError
 APPLICATION: Final = 0x6D6F636B  # "mock": tells our files from those of others
 VERSION: Final = 1  # of the tables; a file of another one is refused
 BUSY_S: Final = 2.0  # how long a step waits for those of other processes
+TRIES: Final = 5  # to have a write-ahead log
 STATEMENTS_MAX: Final = 256  # that stay compiled
 
-# `key` of a record goes up as records are made, and `number` of an exchange as they are recorded.
+# `key` of a record goes up as records are made, `number` of an exchange as they are recorded;
+# `due` counts the due times that were given, and `bound` the changes of bindings.
 TABLES: Final = """
-CREATE TABLE sequence (last INTEGER NOT NULL);
-INSERT INTO sequence VALUES (0);
+CREATE TABLE numbers (due INTEGER NOT NULL, bound INTEGER NOT NULL);
+INSERT INTO numbers VALUES (0, 0);
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
     version INTEGER NOT NULL,
     state BLOB NOT NULL,
     used_s REAL NOT NULL,
+    made INTEGER NOT NULL DEFAULT 0,
     requests INTEGER NOT NULL DEFAULT 0,
     bytes INTEGER NOT NULL DEFAULT 0,
     dropped INTEGER NOT NULL DEFAULT 0
@@ -166,9 +169,9 @@ class Database:
         row = self._open().execute(statement, values).fetchone()
         return None if row is None else row[0]
 
-    def next(self) -> int:
-        """A number that is greater than all before."""
-        found: int = self.one("UPDATE sequence SET last = last + 1 RETURNING last")
+    def next_due(self) -> int:
+        """A number of a due time, greater than all before."""
+        found: int = self.one("UPDATE numbers SET due = due + 1 RETURNING due")
         return found
 
     # steps --------------------------------------------------------------------------------
@@ -223,7 +226,17 @@ class Database:
             self.close()
 
     def _away(self, error: sqlite3.Error) -> StoreError:
-        return StoreError(f"The store {self.path} cannot be used: {error}; nothing is done")
+        return StoreError(f"The store {self.path} cannot be used: {self._why(error)}")
+
+    def _why(self, error: sqlite3.Error) -> str:
+        """What is wrong, and what to do where that is known."""
+        if self.path.is_dir():
+            return "it is a folder; name a file in it"
+        if not self.path.parent.is_dir():
+            return f"there is no folder {self.path.parent}; make it, or name another"
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            return "it is no SQLite file; name another"
+        return f"{error}; nothing is done"
 
     # the file -----------------------------------------------------------------------------
 
@@ -270,21 +283,45 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Set up a connection, and the tables where there are none."""
-        connection.execute("PRAGMA journal_mode = WAL")
+        self._is_new(connection)  # a file of others stays as it is
+        _log_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")  # a crash of the process loses nothing
         connection.execute("BEGIN IMMEDIATE")
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if not tables:
+        if self._is_new(connection):
             for statement in TABLES.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
-        elif application != APPLICATION:
+        connection.execute("COMMIT")
+
+    def _is_new(self, connection: sqlite3.Connection) -> bool:
+        """Whether nothing is in the file; raises `StoreError` for what is not ours."""
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if not (application or version or tables):
+            return True
+        if application != APPLICATION:
             raise StoreError(f"{self.path} is an SQLite file of another program; name another")
-        elif version != VERSION:
+        if version != VERSION:
             text = f"{self.path} was written by another version of mockserver (tables {version}"
             text += f", not {VERSION}); use that version, or name another file to begin anew"
             raise StoreError(text)
+        return False
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Let the file have a write-ahead log.
+
+    Of several processes that begin at once with a new file, SQLite turns all but one away.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not left:
+                raise
+        else:
+            return
+        connection.execute("BEGIN IMMEDIATE")  # waits for who was first
         connection.execute("COMMIT")

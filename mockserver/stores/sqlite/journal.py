@@ -1,6 +1,7 @@
 """The journal of one session in an SQLite file; rows of all sessions share the order of events."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from mockserver.codec import Encoded, decode_exchange, encode_exchange
@@ -10,6 +11,7 @@ from mockserver.scenario import Rule
 from mockserver.stores.sqlite.database import Database
 
 LOOK_S: Final = 0.02  # how often a waiter looks for what other processes record
+PORTION: Final = 100  # exchanges that are read at once where all are asked for
 OVERHEAD_BYTES: Final = 200  # of a row and its places in the indexes
 COLUMNS: Final = "exchange, request_body, reply_body, weight"
 
@@ -162,9 +164,26 @@ class SqliteJournal:
         return self._all("DESC")
 
     def _all(self, order: str, after: int = 0) -> Iterator[Exchange]:
-        select = f"SELECT {COLUMNS} FROM exchanges WHERE session = ? AND number > ? "  # noqa: S608 - literals
-        rows = self._database.run(f"{select} ORDER BY number {order}", self._session, after)
+        """What is there now and was recorded after a number; nothing is left half read."""
+        select = "SELECT number FROM exchanges WHERE session = ? AND number > ? ORDER BY number "
+        numbers = self._database.run(f"{select} {order}", self._session, after).fetchall()
+        first = self._rows(numbers[:PORTION], order)
+        portions = (numbers[each:][:PORTION] for each in range(PORTION, len(numbers), PORTION))
+        rows = chain(first, chain.from_iterable(self._rows(each, order) for each in portions))
         return map(self._decoded, rows)
+
+    def _rows(self, numbers: Sequence[Sequence[int]], order: str) -> Sequence[Any]:
+        """The rows from the first of these numbers to the last."""
+        if not numbers:
+            return ()
+        ends = numbers[0][0], numbers[-1][0]
+        return self._database.run(
+            f"SELECT {COLUMNS} FROM exchanges WHERE session = ? "  # noqa: S608 - literals
+            f"AND number BETWEEN ? AND ? ORDER BY number {order}",
+            self._session,
+            min(ends),
+            max(ends),
+        ).fetchall()
 
     def since(self, name: str) -> list[Exchange]:
         """See `Journal`."""

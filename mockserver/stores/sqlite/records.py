@@ -21,7 +21,7 @@ from mockserver.stores.sqlite.database import Database
 CACHED_MAX: Final = 10_000  # records that a process keeps decoded for a session
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
-MADE: Final = "made"  # the counter of commits that made records
+PORTION: Final = 100  # records that are read at once where all are asked for
 
 
 class SqliteRecords:
@@ -62,17 +62,14 @@ class SqliteRecords:
     @property
     def number(self) -> int:
         """See `Records`."""
-        count = self._database.one(
-            "SELECT value FROM counters WHERE session = ? AND name = ?", self._session, MADE
-        )
-        return 1 + (count or 0)
+        made = self._database.one("SELECT made FROM sessions WHERE id = ?", self._session)
+        return 1 + (made or 0)
 
     def clear(self) -> None:
         """See `Records`."""
         for table in ("records", "sizes", "keys", "claims"):
             self._database.run(f"DELETE FROM {table} WHERE session = ?", self._session)  # noqa: S608 - a literal
-        made = "DELETE FROM counters WHERE session = ? AND name = ?"
-        self._database.run(made, self._session, MADE)
+        self._database.run("UPDATE sessions SET made = 0 WHERE id = ?", self._session)
         self._read.clear()
         self._due = None
 
@@ -101,8 +98,8 @@ class SqliteRecords:
         """See `View`."""
         return self._found(
             "SELECT records.collection, id, records.record "
-            "FROM keys JOIN records ON key = keys.record WHERE "
-            "keys.session = ? AND keys.collection = ? AND keys.name = ? AND value = ? "
+            "FROM keys JOIN records ON key = keys.record "
+            "WHERE keys.session = ? AND keys.collection = ? AND keys.name = ? AND value = ? "
             "ORDER BY key",
             collection,
             key,
@@ -113,8 +110,8 @@ class SqliteRecords:
         """See `View`."""
         found = self._found(
             "SELECT records.collection, id, records.record "
-            "FROM claims JOIN records ON key = claims.record WHERE "
-            "claims.session = ? AND claim = ?",
+            "FROM claims JOIN records ON key = claims.record "
+            "WHERE claims.session = ? AND claim = ?",
             claim,
         )
         return found[0] if found else None
@@ -126,6 +123,7 @@ class SqliteRecords:
         before: datetime | None = None,
     ) -> Sequence[Record]:
         """See `View`."""
+        self._fresh()
         first, *others = self.collections[collection].facets
         wanted = [
             (place, set(map(_text, facets[name])))
@@ -167,15 +165,22 @@ class SqliteRecords:
             yield found
 
     def all(self, collection: str) -> Iterable[Record]:
-        """See `Records`."""
-        self._fresh()
-        rows = self._database.run(
-            "SELECT collection, id, record FROM records WHERE session = ? AND collection = ? "
-            "ORDER BY key",
-            self._session,
-            collection,
-        )
-        return (self._decoded(*row) for row in rows)
+        """See `Records`: in portions, so that nothing is left half read."""
+        after = 0
+        while True:
+            self._fresh()
+            rows = self._database.run(
+                "SELECT key, id, record FROM records WHERE session = ? AND collection = ? "
+                "AND key > ? ORDER BY key LIMIT ?",
+                self._session,
+                collection,
+                after,
+                PORTION,
+            ).fetchall()
+            if not rows:
+                return
+            for after, name, encoded in rows:  # noqa: B007 - the last one is where to go on
+                yield self._decoded(collection, name, encoded)
 
     def count(self, collection: str) -> int:
         """See `Records`."""
@@ -210,11 +215,8 @@ class SqliteRecords:
         )
         touched = list(map(self._change, changes, prepared))
         if counted and any(each.before is None and each.after is not None for each in touched):
-            self._database.run(
-                "INSERT INTO counters VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET value = value + 1",
-                self._session,
-                MADE,
-            )
+            made = "UPDATE sessions SET made = made + 1 WHERE id = ?"
+            self._database.run(made, self._session)
         return touched
 
     def _holder(self, claim: str) -> Key | None:
@@ -259,7 +261,7 @@ class SqliteRecords:
             record.id,
             encode_record(record),
             due,
-            None if due is None else self._database.next(),
+            None if due is None else self._database.next_due(),
         )
         self._resize(record.collection, 1)
         number: int = made
@@ -281,7 +283,7 @@ class SqliteRecords:
             self._database.run(
                 "UPDATE records SET due = ?, due_sequence = ? WHERE key = ?",
                 _microseconds(due),
-                None if due is None else self._database.next(),
+                None if due is None else self._database.next_due(),
                 number,
             )
         if any(before.data.get(name) != after.data.get(name) for name in self._keys(after)):

@@ -39,7 +39,6 @@ SERVER: Final = 0  # instead of the id of a session
 USED_S: Final = 1.0  # how exactly the file knows when a session was last used
 CHECKED: Final = 1_000  # one in so many who is added counts whether there are too many
 LED: Final = f"SELECT EXISTS (SELECT 1 FROM creators WHERE session <> '{DEFAULT}')"  # noqa: S608 - ours
-BOUND: Final = "bound"  # the counter of changes of bindings
 
 
 class SqliteCounters:
@@ -374,10 +373,12 @@ class SqliteStore:
                 if gone is not None:
                     gone.journal.close()
                 return None
-            if memory is None or memory.id != row[0]:
-                memory = self._memories[name] = SqliteMemory(self, name, row)
-            else:
+            if memory is not None and memory.id == row[0]:
                 memory.load(row)
+            else:
+                if memory is not None:  # another session had this name
+                    memory.journal.close()
+                memory = self._memories[name] = SqliteMemory(self, name, row)
         self._in_step[name] = memory
         return memory
 
@@ -406,7 +407,7 @@ class SqliteStore:
 
     def bound(self) -> Iterable[Bound] | None:
         """See `Store`."""
-        version = self.counters.get(BOUND)
+        version = self.database.one("SELECT bound FROM numbers")
         if version == self._bound:
             return None
         self._bound = version
@@ -420,12 +421,18 @@ class SqliteStore:
             "INSERT INTO bindings (session, location, name, value) VALUES (?, ?, ?, ?)",
             iter(values),
         )
-        self._bound = self.counters.add(BOUND) + 1
+        self._rebound()
 
     def unbind(self, session: str) -> None:
         """See `Store`."""
         if self.database.run("DELETE FROM bindings WHERE session = ?", session).rowcount:
-            self._bound = self.counters.add(BOUND) + 1
+            self._rebound()
+
+    def _rebound(self) -> None:
+        """Count a change, which its maker knows, and others have to be told of."""
+        version = self.database.one("UPDATE numbers SET bound = bound + 1 RETURNING bound")
+        if self._bound == version - 1:  # else there are others' changes to be told of
+            self._bound = version
 
 
 def encode_state(state: State, line: Line) -> bytes:
