@@ -205,7 +205,9 @@ class Sessions:
     @property
     def leading(self) -> bool:
         """Whether a value or a resource may lead a request that names no session to one."""
-        return self.bound or self.store.creators.led
+        if self._shared:
+            self._look()
+        return self.store.creators.led or bool(self._bindings)
 
     def known(self, header: bytes) -> Opened | None:
         """The session that a header names, where it has done so before; None to `open` it."""

@@ -38,7 +38,7 @@ from mockserver.stores.sqlite.records import SqliteRecords
 SERVER: Final = 0  # instead of the id of a session
 USED_S: Final = 1.0  # how exactly the file knows when a session was last used
 CHECKED: Final = 1_000  # one in so many who is added counts whether there are too many
-LED: Final = f"SELECT EXISTS (SELECT 1 FROM creators WHERE session <> '{DEFAULT}')"  # noqa: S608 - ours
+LED: Final = "SELECT EXISTS (SELECT 1 FROM creators WHERE session {} ?)"  # by its index
 
 
 class SqliteCounters:
@@ -147,6 +147,8 @@ class SqliteKept:
 
     def drop(self, resource: Resource) -> None:
         """See `Kept`."""
+        if not self:
+            return
         self._database.run(
             "DELETE FROM kept WHERE session = ? AND api = ? AND name = ? AND value = ?",
             self._session,
@@ -177,7 +179,7 @@ class SqliteCreators:
         """See `Creators`."""
         if self._generation != self._database.generation:
             self._generation = self._database.generation
-            self._led = bool(self._database.one(LED))
+            self._led = any(self._database.one(LED.format(each), DEFAULT) for each in "<>")
         return self._led
 
     def by(self, session: str) -> Iterable[Resource]:
@@ -330,7 +332,8 @@ class SqliteStore:
         self.creators: Creators = SqliteCreators(self.database)
         self._memories: dict[str, SqliteMemory] = {}
         self._in_step: dict[str, SqliteMemory] = {}
-        self._bound = -1
+        self._bound = -1  # the number of the changes that are told
+        self._looked = -1  # the generation of the file by then
 
     # steps --------------------------------------------------------------------------------
 
@@ -407,6 +410,9 @@ class SqliteStore:
 
     def bound(self) -> Iterable[Bound] | None:
         """See `Store`."""
+        if self._looked == self.database.generation:
+            return None
+        self._looked = self.database.generation
         version = self.database.one("SELECT bound FROM numbers")
         if version == self._bound:
             return None
