@@ -18,7 +18,7 @@ from mockserver.simulation import Collection
 from mockserver.stores.prepared import Key, Prepared, checked
 from mockserver.stores.sqlite.database import Database
 
-CACHED_MAX: Final = 10_000  # records that a process keeps decoded for a session
+CACHED_MAX: Final = 1_000  # records that a process keeps decoded for a session
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 Filed = tuple[str | None, str | None, float | None]  # its facets and stamp, as they are stored

@@ -361,6 +361,9 @@ class SqliteStore:
     def memories(self) -> Iterable[tuple[str, float]]:
         """See `Store`."""
         rows = self.database.run("SELECT name, used_s FROM sessions ORDER BY id").fetchall()
+        names = {name for name, _ in rows}
+        for name in self._memories.keys() - names:  # another process has dropped it
+            self._memories.pop(name).journal.close()
         mine = self._memories
         return [(name, max(s, mine[name].used_s) if name in mine else s) for name, s in rows]
 
