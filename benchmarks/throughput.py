@@ -79,9 +79,8 @@ class Case:
         if self.read:
             lines += ["local number, started = 0, os.time()", "request = function()"]
             lines += ["  number = number + 1"]
-            lines += [
-                f"  local path = {json.dumps(self.path)} .. started .. '_' .. math.floor(number / 2)"
-            ]
+            lines += ["  local name = started .. '_' .. math.floor(number / 2)"]
+            lines += [f"  local path = {json.dumps(self.path)} .. name"]
             lines += ["  if number % 2 == 0 then return wrk.format(nil, path) end"]
             lines += ["  return wrk.format('GET', path, nil, '')", "end"]
         elif self.counted:
