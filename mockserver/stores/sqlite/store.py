@@ -351,7 +351,7 @@ class SqliteStore:
         self._in_step.clear()
 
     def _undone(self) -> None:
-        for memory in self._in_step.values():
+        for memory in self._memories.values():
             memory.forget()
         self._in_step.clear()
         self._bound = -1
