@@ -37,7 +37,7 @@ from mockserver.stores.sqlite.records import SqliteRecords
 
 SERVER: Final = 0  # instead of the id of a session
 USED_S: Final = 1.0  # how exactly the file knows when a session was last used
-CHECKED: Final = 1_000  # one in so many who is added counts whether there are too many
+CHECKED: Final = 1_000  # after so many that it adds, a process counts whether they are too many
 LED: Final = "SELECT EXISTS (SELECT 1 FROM creators WHERE session {} ?)"  # by its index
 
 
@@ -100,6 +100,7 @@ class SqliteKept:
         self._session = session
         self._generation = -1
         self._any = False
+        self._put = 0
 
     def __bool__(self) -> bool:
         """See `Kept`."""
@@ -129,15 +130,15 @@ class SqliteKept:
     def put(self, resource: Resource, scenarios: bytes) -> None:
         """See `Kept`."""
         self.drop(resource)
-        key: int = self._database.one(
-            "INSERT INTO kept (session, api, name, value, scenarios) VALUES (?, ?, ?, ?, ?) "
-            "RETURNING key",
+        self._database.run(
+            "INSERT INTO kept (session, api, name, value, scenarios) VALUES (?, ?, ?, ?, ?)",
             self._session,
             *resource,
             scenarios,
         )
         self._generation = -1
-        if key % CHECKED == 0:
+        self._put += 1
+        if self._put % CHECKED == 0:
             self._database.run(
                 "DELETE FROM kept WHERE key IN (SELECT key FROM kept WHERE session = ? "
                 "ORDER BY key DESC LIMIT -1 OFFSET ?)",
@@ -173,6 +174,7 @@ class SqliteCreators:
         self._database = database
         self._generation = -1
         self._led = False
+        self._added = 0
 
     @property
     def led(self) -> bool:
@@ -197,14 +199,14 @@ class SqliteCreators:
 
     def add(self, resource: Resource, session: str) -> None:
         """See `Creators`."""
-        key = self._database.one(
-            "INSERT INTO creators (api, name, value, session) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT DO NOTHING RETURNING key",
+        self._database.run(
+            "INSERT OR IGNORE INTO creators (api, name, value, session) VALUES (?, ?, ?, ?)",
             *resource,
             session,
         )
         self._generation = -1
-        if key is not None and key % CHECKED == 0:
+        self._added += 1
+        if self._added % CHECKED == 0:
             oldest = "SELECT key FROM creators ORDER BY key DESC LIMIT -1 OFFSET ?"
             self._database.run(f"DELETE FROM creators WHERE key IN ({oldest})", CREATED_MAX)  # noqa: S608 - a literal
 

@@ -1,4 +1,4 @@
-"""What a session remembers, and what it lets go."""
+"""What a journal in memory counts, and what it lets go."""
 
 import tracemalloc
 from sys import getsizeof
@@ -22,27 +22,6 @@ from tests.scenarios.samples import alone, contract, request_of
 
 def ids(journal: MemoryJournal) -> list[str]:
     return [each.id for each in journal]
-
-
-def test_exchanges_are_kept_oldest_first() -> None:
-    journal = MemoryJournal()
-
-    for name in ("a", "b", "c"):
-        journal.record(exchange(name=name))
-
-    assert ids(journal) == ["a", "b", "c"]
-    assert [each.id for each in reversed(journal)] == ["c", "b", "a"]
-    assert (len(journal), journal.dropped) == (3, 0)
-
-
-def test_an_exchange_is_found_by_its_id() -> None:
-    journal = MemoryJournal()
-    kept = exchange(name="a")
-
-    journal.record(kept)
-
-    assert journal.get("a") is kept
-    assert journal.get("b") is None
 
 
 def test_the_oldest_go_beyond_the_number_that_is_kept_by_default() -> None:
@@ -76,17 +55,6 @@ def test_an_exchange_that_just_fits_is_kept() -> None:
     assert (len(journal), journal.dropped) == (1, 0)
 
 
-def test_an_exchange_larger_than_all_the_room_takes_nothing_with_it() -> None:
-    journal = MemoryJournal(bytes_max=10_000)
-    journal.record(exchange(name="a"))
-
-    journal.record(exchange(name="b", reply_body=b"x" * 10_000))
-    journal.record(exchange(name="c"))
-
-    assert ids(journal) == ["a", "c"]
-    assert journal.dropped == 1
-
-
 def test_a_reply_that_changes_while_it_is_delivered_does_not_spoil_the_count_of_bytes() -> None:
     journal = MemoryJournal(entries_max=1)
     first = exchange(name="a", reply_body=b"x" * 1_000)
@@ -108,54 +76,6 @@ def test_what_is_forgotten_leaves_nothing_behind() -> None:
 
     assert (ids(journal), journal.bytes, journal.dropped) == ([], 0, 0)
     assert journal.get("b") is None
-
-
-def test_to_record_while_somebody_reads_does_not_disturb_the_reader() -> None:
-    journal = MemoryJournal(entries_max=2)
-    journal.record(exchange(name="a"))
-    reader = iter(journal)
-
-    journal.record(exchange(name="b"))
-    journal.record(exchange(name="c"))
-
-    assert [each.id for each in reader] == ["a"]
-
-
-def test_watchers_are_called_when_the_exchange_can_be_found() -> None:
-    journal = MemoryJournal()
-    seen: list[list[str]] = []
-    journal.watchers.add(lambda: seen.append(ids(journal)))
-
-    journal.record(exchange(name="a"))
-    journal.record(exchange(name="b"))
-
-    assert seen == [["a"], ["a", "b"]]
-
-
-def test_a_watcher_may_remove_itself() -> None:
-    journal = MemoryJournal()
-    woken: list[str] = []
-
-    def once() -> None:
-        woken.append("now")
-        journal.watchers.remove(once)
-
-    journal.watchers.add(once)
-    journal.record(exchange(name="a"))
-    journal.record(exchange(name="b"))
-
-    assert woken == ["now"]
-
-
-def test_watchers_stay_when_a_journal_is_cleared() -> None:
-    journal = MemoryJournal()
-    woken: list[int] = []
-    journal.watchers.add(lambda: woken.append(len(journal)))
-
-    journal.clear()
-    journal.record(exchange())
-
-    assert woken == [1]
 
 
 @given(
@@ -198,17 +118,6 @@ def test_the_largest_journal_gives_way_where_the_room_of_all_is_full() -> None:
     assert (ids(quiet), quiet.dropped) == (["0", "1"], 0)
     assert (ids(busy), busy.dropped) == (["5", "6", "7", "8"], 5)
     assert room.bytes == quiet.bytes + busy.bytes == 6 * weight
-
-
-def test_watchers_are_called_when_nothing_will_come_any_more() -> None:
-    journal = MemoryJournal()
-    woken: list[int] = []
-    journal.watchers.add(lambda: woken.append(len(journal)))
-    journal.record(exchange())
-
-    journal.close()
-
-    assert woken == [1, 0]
 
 
 def test_an_entry_weighs_what_is_said_of_its_rules() -> None:
