@@ -1,8 +1,9 @@
 # Two commands do everything on a machine with Python 3.11+ and make:
 #   make serve    private environment, install, serve every packaged contract on http://127.0.0.1:8080
 #   make test     the same, then every check: lint, types, layers, tests
-#   make test-container   the image, Testcontainers, compose and their recipes, by a real Docker Engine
 # The rest: make bench, make lock, make clean, and
+#   make test-container  the image, Testcontainers, compose and their recipes with a Docker Engine,
+#                       which is brought up on Debian, as root, where there is none
 #   make conformance    every contract against schemathesis, deep: EXAMPLES=300 requests are made up
 #                       for each operation (make test: 25) from SEED=1
 #   make fuzz           the property tests with new examples each time, ROUNDS=10 times
@@ -21,7 +22,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: help serve test test-container check lint types layers tests conformance fuzz bench lock clean
 
 help:
-	@sed -n '1,8s/^# \{0,1\}//p' Makefile
+	@sed -n '1,9s/^# \{0,1\}//p' Makefile
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mockserver needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 2; }

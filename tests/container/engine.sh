@@ -30,7 +30,7 @@ finish() {
     docker ps -aq | xargs -r docker rm -f
     docker network prune -f
     kill "$engine_pid"
-    wait "$engine_pid"
+    timeout 20 tail --pid "$engine_pid" -f /dev/null || kill -9 "$engine_pid"
     [[ $had_bridge ]] || ip link del docker0
   fi >/dev/null 2>&1
   if [[ $run ]]; then
@@ -116,7 +116,7 @@ else
   trap 'exit 143' TERM
   mkdir -p "$store"
   exec 9>"$store/lock" # two engines would give the same addresses to their containers
-  flock 9
+  flock --nonblock 9 || { say "waiting for another run to end"; flock 9; }
   run=$(mktemp -d /tmp/engine.XXXXXX) # short, since the path of a socket is
   mount -t tmpfs -o mode=0700,size=6g engine "$run" || say "no memory to work in: on disk"
   install_tools

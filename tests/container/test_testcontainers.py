@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from testcontainers.core.labels import LABEL_SESSION_ID, SESSION_ID
 
 from mockserver.client import ClientError
 from mockserver.container import MockserverContainer
@@ -15,7 +16,9 @@ LINE = "/v1/ftth/accesses/info?phoneNumber=911234567"
 
 
 def containers() -> str:
-    return docker("ps", "--all", "--quiet", "--filter", "ancestor=mockserver").stdout
+    """Those that this run has started by Testcontainers."""
+    own = f"label={LABEL_SESSION_ID}={SESSION_ID}"
+    return docker("ps", "--all", "--quiet", "--filter", own).stdout
 
 
 def test_a_session_of_its_own_and_scenarios_of_the_test_are_served(
@@ -58,6 +61,7 @@ def test_each_has_a_token_of_its_own_and_wants_it() -> None:
 def test_it_is_removed_and_its_client_closed() -> None:
     with MockserverContainer() as container:
         client = container.client
+        assert containers() != ""
 
     assert containers() == ""
     with pytest.raises(RuntimeError, match="closed"):
