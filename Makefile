@@ -2,6 +2,8 @@
 #   make serve    private environment, install, serve every packaged contract on http://127.0.0.1:8080
 #   make test     the same, then every check: lint, types, layers, tests
 # The rest: make bench, make lock, make clean, and
+#   make test-container  the image, Testcontainers, compose and their recipes with a Docker Engine,
+#                       which is brought up on Debian, as root, where there is none
 #   make conformance    every contract against schemathesis, deep: EXAMPLES=300 requests are made up
 #                       for each operation (make test: 25) from SEED=1
 #   make fuzz           the property tests with new examples each time, ROUNDS=10 times
@@ -17,10 +19,10 @@ PROPERTIES := tests/contract tests/sample tests/test_refusal.py tests/server/tes
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types layers tests conformance fuzz bench lock clean
+.PHONY: help serve test test-container check lint types layers tests conformance fuzz bench lock clean
 
 help:
-	@sed -n '1,7s/^# \{0,1\}//p' Makefile
+	@sed -n '1,9s/^# \{0,1\}//p' Makefile
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mockserver needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
@@ -53,6 +55,9 @@ layers: $(VENV)/.test
 
 tests: $(VENV)/.test
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+test-container: $(VENV)/.test
+	tests/container/engine.sh $(BIN)/pytest tests/container $(ARGS)
 
 conformance: $(VENV)/.test
 	CONFORMANCE_EXAMPLES=$(EXAMPLES) CONFORMANCE_SEED=$(SEED) $(BIN)/pytest -n 2 tests/conformance $(ARGS)
