@@ -5,9 +5,10 @@
 #   docker run --rm -v "$PWD:/contracts:ro" mockserver check api.yaml
 #
 # What is in /contracts is served, with the scenarios of /scenarios beside the packaged ones: a folder
-# of your own is mounted over either. Nothing is ever written: --read-only, --cap-drop ALL and any
-# --user work. Give port, address and certificate by variable (MOCKSERVER_PORT, ...) rather than by
-# flag: the health check reads the variables.
+# of your own is mounted over either. A volume at /state keeps the sessions, where MOCKSERVER_STATE is
+# sqlite:/state/mock.db; nothing else is ever written: --read-only, --cap-drop ALL and any --user work.
+# Give port, address and certificate by variable (MOCKSERVER_PORT, ...) rather than by flag: the
+# health check reads the variables.
 
 ARG BASE_IMAGE=python:3.13-slim
 
@@ -35,6 +36,8 @@ RUN mockserver check && python -c "import mockserver.server.run"
 # What is served is what is in these places: the packaged contracts, until something else is mounted.
 RUN cp -R /opt/venv/lib/python*/site-packages/mockserver/packaged/specs /contracts
 WORKDIR /scenarios
+# Where a volume may keep the sessions: it takes over that anybody may write here.
+RUN mkdir --mode 1777 /state
 WORKDIR /contracts
 ENV MOCKSERVER_SPECS=/contracts MOCKSERVER_SCENARIOS=/scenarios \
     MOCKSERVER_HOST=0.0.0.0 MOCKSERVER_PORT=8080 PYTHONDONTWRITEBYTECODE=1

@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -254,6 +255,39 @@ def test_an_empty_folder_of_contracts_is_told_and_not_taken_for_the_packaged_one
 
     assert container.end() == 2
     assert "/contracts: holds no contract" in container.log
+
+
+# its state ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def volume() -> Iterator[str]:
+    """An empty volume; it outlives the containers of the test."""
+    name = docker("volume", "create").stdout.strip()
+    yield name
+    docker("volume", "rm", name)
+
+
+def test_several_workers_on_a_volume_go_on_where_another_container_stopped(
+    volume: str, served: Start, figures: dict[str, str]
+) -> None:
+    flags = (
+        *("--mount", f"type=volume,source={volume},target=/state"),
+        *("--env", "MOCKSERVER_STATE=sqlite:/state/mock.db", "--env", "MOCKSERVER_WORKERS=2"),
+        *("--user", "12345:0", *HARDENED),
+    )
+    first = served(*flags)
+    first.become("healthy")
+    made = httpx.post(f"{first.url}/__admin/sessions", headers=BEARER, json={"name": "mine"})
+    begun = time.monotonic()
+    docker("stop", first.id)
+    took_s = time.monotonic() - begun
+    found = httpx.get(f"{served(*flags).url}/__admin/sessions/mine", headers=BEARER)
+
+    figures["SIGTERM to end, 2 workers"] = f"{took_s:.2f} s"
+    assert took_s < STOP_MAX_S
+    assert first.inspect("{{.State.ExitCode}}") == "143"
+    assert (made.status_code, found.status_code) == (201, 200)
 
 
 # the admin API -----------------------------------------------------------------------------------

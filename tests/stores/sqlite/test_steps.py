@@ -14,7 +14,6 @@ import pytest
 
 from mockserver.clock import ClockMode, Setting
 from mockserver.record import Gone, Stopped
-from mockserver.session import Session
 from mockserver.stores import Memory, State, Store, StoreError
 from mockserver.stores.sqlite import database
 from mockserver.stores.sqlite.store import SqliteStore
@@ -341,20 +340,6 @@ def test_what_could_not_be_committed_is_not_taken_for_what_another_did_since(
     other.atomic(activate)(other, "a/done")
 
     assert one.atomic(memory_of)(one, "mine").state.scenarios == ("a/done",)
-
-
-def test_what_a_scenario_gives_is_given_again_where_the_first_time_was_not_done(
-    opened: Callable[[], SqliteStore],
-) -> None:
-    session = Session(opened().make("mine", State(0)))
-    assert session.give("a/full")
-    session.staged.add("shop-v1")
-
-    session.memory.state = State(0)  # as it is read anew
-    session.renew()
-
-    assert session.staged == set()
-    assert session.give("a/full")
 
 
 def test_what_is_read_only_in_part_holds_nobody_up(opened: Callable[[], SqliteStore]) -> None:
