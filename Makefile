@@ -4,6 +4,8 @@
 # The rest: make bench, make lock, make clean, and
 #   make conformance    every contract against schemathesis, deep: EXAMPLES=300 requests are made up
 #                       for each operation (make test: 25) from SEED=1
+#   make test-clients   clients that Python and Node generators make of the contracts, in use; installs
+#                       Node.js where it is missing
 #   make fuzz           the property tests with new examples each time, ROUNDS=10 times
 
 PYTHON ?= python3
@@ -14,13 +16,14 @@ EXAMPLES ?= 300
 SEED     ?= 1
 ROUNDS   ?= 10
 PROPERTIES := tests/contract tests/sample tests/test_refusal.py tests/server/test_any_bytes.py
+CONSUMER := tests/clients/typescript
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check lint types layers tests conformance fuzz bench lock clean
+.PHONY: help serve test check lint types layers tests test-clients conformance fuzz bench lock clean
 
 help:
-	@sed -n '1,7s/^# \{0,1\}//p' Makefile
+	@sed -n '1,9s/^# \{0,1\}//p' Makefile
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mockserver needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
@@ -53,6 +56,14 @@ layers: $(VENV)/.test
 
 tests: $(VENV)/.test
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+test-clients: $(VENV)/.test $(CONSUMER)/node_modules/.installed
+	$(BIN)/pytest tests/clients $(ARGS)
+
+$(CONSUMER)/node_modules/.installed: $(CONSUMER)/package-lock.json $(CONSUMER)/package.json
+	tests/clients/node.sh
+	npm --prefix $(CONSUMER) ci
+	@touch $@
 
 conformance: $(VENV)/.test
 	CONFORMANCE_EXAMPLES=$(EXAMPLES) CONFORMANCE_SEED=$(SEED) $(BIN)/pytest -n 2 tests/conformance $(ARGS)

@@ -1,0 +1,123 @@
+"""Clients that generators make of the published contracts, and consumers that use them.
+
+`python` and `typescript` are such consumers: their tests know nothing of these here, which make
+their clients and run them, over HTTP and over TLS. Whatever is missing or only warned of, fails.
+"""
+
+import importlib
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+import pytest
+
+from tests.clients.conftest import ADMIN, GENERATED, NODE, PYTHON, Done, Served, package, run
+from tests.conftest import STEMS
+from tests.test_readme import LEFT_OUT
+
+
+@pytest.mark.parametrize("name", [*STEMS, ADMIN])
+def test_a_python_client_is_made_without_a_warning(
+    name: str, python_clients: Mapping[str, Done]
+) -> None:
+    done = python_clients[name]
+
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout  # by --fail-on-warning
+
+
+def plain(name: str) -> str:
+    """A name in whatever case, and with whatever between its words."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def members(document: Any, schema: Any) -> Iterator[str]:
+    """The members of an object, those of its `allOf` included."""
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    yield from schema.get("properties", {})
+    for part in schema.get("allOf", ()):
+        yield from members(document, part)
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_a_python_client_has_every_member_of_every_schema(
+    stem: str,
+    documents: Mapping[str, Any],
+    python_clients: Mapping[str, Done],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert stem in python_clients
+    document = documents[stem]
+    monkeypatch.syspath_prepend(GENERATED)
+    models = vars(importlib.import_module(f"{package(stem)}.models"))
+    made = {
+        plain(name): {plain(each.name) for each in attrs.fields(model)}
+        for name, model in models.items()
+        if attrs.has(model)
+    }
+    schemas = document["components"]["schemas"]
+    wanted = {
+        plain(name): set(map(plain, members(document, schema)))
+        for name, schema in schemas.items()
+        if any(members(document, schema))
+    }
+
+    assert {name: want - made.get(name, set()) for name, want in wanted.items()} == {
+        name: set() for name in wanted
+    }
+
+
+def test_the_python_clients_and_their_consumer_are_well_typed(
+    python_clients: Mapping[str, Done],
+) -> None:
+    clients = [GENERATED / package(name) for name in python_clients if name != ADMIN]
+
+    done = run(
+        *(sys.executable, "-m", "mypy", "--strict", "--config-file="),
+        *sorted(PYTHON.glob("*.py")),
+        *clients,
+        folder=PYTHON,
+        variables={"MYPYPATH": str(GENERATED)},
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_types_for_typescript_are_made_without_a_warning(typescript: Done) -> None:
+    assert (typescript.returncode, typescript.stderr, typescript.stdout) == (0, "", "")
+    made = {file.stem for file in (NODE / "contracts").glob("*.ts")}
+    assert made == {*STEMS, ADMIN}
+
+
+def test_the_types_and_their_consumer_compile_and_what_no_contract_has_does_not(
+    compiled: Done,
+) -> None:
+    assert (compiled.returncode, compiled.stdout, compiled.stderr) == (0, "", "")
+
+
+@pytest.mark.usefixtures("python_clients")
+def test_a_consumer_in_python_goes_through_its_stories(served: Served) -> None:
+    done = run(
+        *(sys.executable, "-m", "pytest", "-c", "pytest.ini", "--mock-server-url", served.url),
+        folder=PYTHON,
+        variables=served.variables | {"PYTEST_ADDOPTS": LEFT_OUT},
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^=+ \d+ passed in \S+ =+$", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_a_consumer_in_typescript_goes_through_its_stories(served: Served, compiled: Done) -> None:
+    assert compiled.returncode == 0, compiled.stdout
+    tests = sorted((NODE / "build").glob("*.test.js"))
+
+    done = run("node", "--test", *tests, folder=NODE, variables=served.variables)
+
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    told = dict(
+        re.findall(r"^\S+ (pass|fail|skipped|todo|cancelled) (\d+)$", done.stdout, re.MULTILINE)
+    )
+    assert int(told.pop("pass")) > len(tests)
+    assert {told[bad] for bad in ("fail", "cancelled", "skipped", "todo")} == {"0"}
