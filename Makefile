@@ -82,4 +82,5 @@ lock: $(BIN)/python
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' -c requirements/runtime.txt --group test -o requirements/test.txt
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		tests/clients/python/generated $(CONSUMER)/node_modules $(CONSUMER)/contracts $(CONSUMER)/build

@@ -20,3 +20,5 @@ tesa.GET("/v1/orgs/{org}/tesa/requests/{referenceId}", { params: { path: { org: 
 tesa.GET("/v1/orgs/{org}/tesa/requests", { params: { path: { org: "masmovil" }, query: { statuses: ["DONE"] } } });
 // @ts-expect-error: a change of nothing
 agile.PATCH("/v3/orgs/{org_id}/tv/agile/subscriptions/{service_id}/products", { params, body: {} });
+// @ts-expect-error: a product is no number
+agile.PATCH("/v3/orgs/{org_id}/tv/agile/subscriptions/{service_id}/products", { params, body: { productsToAdd: [5] } });
