@@ -1,6 +1,7 @@
 """The how-tos are true: each is followed from top to bottom, as the README is by its tests.
 
-The one about containers is followed in tests/container, where there is a Docker Engine.
+The one about containers is followed in tests/container, where there is a Docker Engine, the one about
+Node in tests/clients, where there is a Node.js.
 """
 
 import re
@@ -13,6 +14,8 @@ from tests.test_readme import FILE, ROOT, Block, Reader, blocks, commands, read_
 PAGES = sorted((ROOT / "docs").glob("how-to-*.md"))
 TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
 CONTAINER = "how-to-run-in-a-container.md"
+# What else there is of what is followed, or told not to be, by the tests of other folders.
+ELSEWHERE = {CONTAINER: {"java"}, "how-to-test-node.md": {"js", "json", "ts"}}
 KINDS = {"sh", "console", "yaml", "ini", "python"}
 
 
@@ -70,7 +73,7 @@ def test_a_block_prints_what_it_shows(block: Block, reader: Reader) -> None:
 def test_every_block_is_of_a_kind_that_is_run(page: Path) -> None:
     kinds = {block.kind for block in blocks(TEXTS[page.name])}
 
-    assert kinds <= KINDS | ({"java"} if page.name == CONTAINER else set())
+    assert kinds <= KINDS | ELSEWHERE.get(page.name, set())
 
 
 @pytest.mark.parametrize(
