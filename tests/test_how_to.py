@@ -1,7 +1,7 @@
 """The how-tos are true: each is followed from top to bottom, as the README is by its tests.
 
-The one about containers is followed in tests/container, where there is a Docker Engine, the one about
-Node in tests/clients, where there is a Node.js.
+The one about containers is followed in tests/container, where there is a Docker Engine, the one
+about Node in tests/clients, where there is a Node.js.
 """
 
 import re
