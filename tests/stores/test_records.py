@@ -1,7 +1,7 @@
 """Records of a session in every kind of store, against a list that is looked through."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -399,3 +399,27 @@ def test_records_of_sessions_are_apart(kind: Kind) -> None:
     assert (len(mine), mine.number, mine.next_due, mine.holder("serial s1")) == (0, 1, None, None)
     assert (len(other), other.number, other.next_due) == (2, 2, None)
     assert other.holder("serial s1") == order("1", "s1")
+
+
+@pytest.mark.parametrize(
+    "find",
+    [
+        lambda records: records.get("orders", "1"),
+        lambda records: records.by("orders", "customer", "c1")[0],
+        lambda records: records.holder("serial s1"),
+        lambda records: records.filtered("orders", {"org": ["a"]})[0],
+        lambda records: next(iter(records.all("orders"))),
+        lambda records: records.next_record(),
+    ],
+)
+def test_a_change_is_told_by_every_look_of_whoever_is_asked(
+    kind: Kind, find: Callable[[Records], Record]
+) -> None:
+    stores = kind.stores(KINDS)
+    records = stores.records()
+    for number in range(2 * len(stores.each)):
+        at = NOON + timedelta(seconds=number)
+        version = order("1", "s1", at=at, due=at)
+        records.commit([version])
+        assert [find(records) for _ in stores.each] == [version] * len(stores.each)
+        assert [records.next_due for _ in stores.each] == [at] * len(stores.each)

@@ -321,13 +321,15 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
 
     Of several processes that begin at once with a new file, SQLite turns all but one away.
     """
-    for left in reversed(range(TRIES)):
+    left = TRIES
+    while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
+            left -= 1
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not left:
                 raise
         else:
             return
         connection.execute("BEGIN IMMEDIATE")  # waits for who was first
-        connection.execute("COMMIT")
+        connection.execute("ROLLBACK")
