@@ -1,14 +1,14 @@
-# The command `mockserver` as an image; arguments append.
+# The command `mockserver` as an image; arguments append. docs/how-to-run-in-a-container.md tells more.
 #
 #   docker build -t mockserver .
 #   docker run --rm -p 127.0.0.1:8080:8080 -e MOCKSERVER_ADMIN_TOKEN=secret mockserver
-#   docker run --rm -p 127.0.0.1:8080:8080 mockserver serve --strict
 #   docker run --rm -v "$PWD:/contracts:ro" mockserver check api.yaml
-#   docker run --rm -v "$PWD:/contracts:ro" -e MOCKSERVER_SPECS=/contracts -p 127.0.0.1:8080:8080 mockserver
 #
-# /contracts is the place for your own contracts, and the folder the command starts in. Nothing is
-# ever written: --read-only, --cap-drop ALL and any --user work. Give port, address and certificate
-# by variable (MOCKSERVER_PORT, ...) rather than by flag: the health check reads the variables.
+# What is in /contracts is served, with the scenarios of /scenarios beside the packaged ones: a folder
+# of your own is mounted over either. A volume at /state keeps the sessions, where MOCKSERVER_STATE is
+# sqlite:/state/mock.db; nothing else is ever written: --read-only, --cap-drop ALL and any --user work.
+# Give port, address and certificate by variable (MOCKSERVER_PORT, ...) rather than by flag: the
+# health check reads the variables.
 
 ARG BASE_IMAGE=python:3.13-slim
 
@@ -17,8 +17,10 @@ FROM ${BASE_IMAGE} AS build
 RUN python3 -m venv /opt/tools && python3 -m venv --without-pip /opt/venv
 COPY requirements/runtime.txt requirements/build.txt /src/requirements/
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_ROOT_USER_ACTION=ignore
-RUN /opt/tools/bin/pip install --require-hashes -r /src/requirements/build.txt \
- && /opt/tools/bin/pip --python /opt/venv/bin/python install --require-hashes -r /src/requirements/runtime.txt
+# Wheels alone, which there are for amd64 and arm64: nothing is compiled.
+RUN /opt/tools/bin/pip install --only-binary :all: --require-hashes -r /src/requirements/build.txt \
+ && /opt/tools/bin/pip --python /opt/venv/bin/python install --only-binary :all: --require-hashes \
+    -r /src/requirements/runtime.txt
 # Above is what the locks say, kept until they change; below is the project, without the index.
 COPY . /src
 RUN /opt/tools/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /dist /src \
@@ -31,13 +33,19 @@ ENV PATH=/opt/venv/bin:$PATH
 # An image whose own contracts are wrong is not built. The official base has no bytecode of the
 # standard library; this leaves that of the modules in use, else every start would compile them.
 RUN mockserver check && python -c "import mockserver.server.run"
+# What is served is what is in these places: the packaged contracts, until something else is mounted.
+RUN cp -R /opt/venv/lib/python*/site-packages/mockserver/packaged/specs /contracts
+WORKDIR /scenarios
+# Where a volume may keep the sessions: it takes over that anybody may write here.
+RUN mkdir --mode 1777 /state
 WORKDIR /contracts
-ENV MOCKSERVER_HOST=0.0.0.0 MOCKSERVER_PORT=8080 PYTHONDONTWRITEBYTECODE=1
+ENV MOCKSERVER_SPECS=/contracts MOCKSERVER_SCENARIOS=/scenarios \
+    MOCKSERVER_HOST=0.0.0.0 MOCKSERVER_PORT=8080 PYTHONDONTWRITEBYTECODE=1
 # A number, so that Kubernetes can see that it is not root; no file belongs to it.
 USER 10001:10001
 EXPOSE 8080
 # Not urllib: it would ask the proxy of the environment. A certificate is not verified: it is ours.
-HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 CMD ["python", "-I", "-c", "\
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --start-interval=1s --retries=3 CMD ["python", "-I", "-c", "\
 import http.client, ssl; \
 from mockserver.settings import gather; \
 own = gather({}); \

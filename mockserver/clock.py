@@ -41,6 +41,11 @@ def stopwatch_s() -> float:
     return time.perf_counter()
 
 
+def wall_s() -> float:
+    """Seconds on the wall clock, which processes have in common and which go on without them."""
+    return time.time()
+
+
 def stamp(moment: datetime) -> str:
     """A moment as ISO 8601 in UTC with milliseconds: `2026-01-15T12:00:00.000Z`."""
     naive = moment.astimezone(UTC).replace(tzinfo=None)

@@ -102,6 +102,10 @@ class Engine:
         self._handled, self._failed = atomic(self._handle), atomic(self._fail)
         self._proceeded, self._lost = atomic(self._proceed), atomic(self._lose)
 
+    def open(self) -> None:
+        """Begin to serve in this process, which may have been forked from another one."""
+        self._services.open()
+
     def find(self, raw_path: bytes) -> Match | None:
         """The place of a path, None when no contract has it."""
         return self.table.find(raw_path)

@@ -67,8 +67,12 @@ class Services:
             for contract in self.contracts
             for operation in contract.operations
         }
-        self._prefix = secrets.token_hex(3)
         self._numbers = itertools.count(1)
+        self.open()
+
+    def open(self) -> None:
+        """Give other ids from now on than a process that was forked from the same one."""
+        self._prefix = secrets.token_hex(3)
 
     def __iter__(self) -> Iterator[Service]:
         """All, in the order of the documents."""

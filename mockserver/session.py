@@ -125,6 +125,8 @@ class Session:
         """Forget what was worked out of another state than the present one."""
         seen, now = self._seen, self.memory.state
         self._seen = now
+        if not seen.given <= now.given:  # what was given then was not done
+            self.staged.clear()
         if now.life != seen.life or now.scenarios != seen.scenarios:
             self.staged.clear()
         elif now.rules == seen.rules:

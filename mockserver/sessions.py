@@ -6,7 +6,7 @@ W3C `baggage`, a bound business value, the resource that the request names; else
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from math import inf
 from typing import Final, NamedTuple
@@ -99,7 +99,7 @@ class Sessions:
         """All sessions, oldest first."""
         self._expire()
         self.by_default()
-        found = [self._find(name) for name, _ in self.store.memories()]
+        found = [self._find(name) for name, _ in self._listed()]
         return iter([session for session in found if session is not None])
 
     def get(self, name: str) -> Session:
@@ -108,7 +108,7 @@ class Sessions:
         self.by_default()
         found = self._find(name)
         if found is None:
-            names = [each for each, _ in self.store.memories()]
+            names = [each for each, _ in self._listed()]
             near = nearest_first(name[:TOLD_MAX], names)[:NEAREST_MAX]
             text = f"There is no session {name[:TOLD_MAX]!r}; there are {', '.join(near)}"
             raise SessionError(404, text, near)
@@ -128,13 +128,21 @@ class Sessions:
         self.by_default()
         if self.store.find(name) is not None:
             raise SessionError(409, f"There is a session {name!r} already")
-        if sum(1 for _ in self.store.memories()) > self._most:  # the default one is not counted
+        if len(self._listed()) > self._most:  # the default one is not counted
             text = f"There are {self._most} sessions, the most there may be; drop some"
             raise SessionError(503, text)
         seed = self._seed_of(name) if seed is None else seed
         made = self._made(name, State(seed, scenarios, scenarios))
         self._touch(made)
         return made
+
+    def _listed(self) -> Sequence[tuple[str, float]]:
+        """Name and last use of each session; what was worked out of others is let go."""
+        listed = tuple(self.store.memories())
+        if len(self._sessions) > len(listed):  # another process has dropped some
+            names = {name for name, _ in listed}
+            self._sessions = {name: s for name, s in self._sessions.items() if name in names}
+        return listed
 
     def _made(self, name: str, state: State) -> Session:
         made = self._sessions[name] = Session(self.store.make(name, state))
@@ -176,7 +184,7 @@ class Sessions:
         limit = self._stopwatch() - self._idle_s
         if limit <= self._oldest_s:
             return
-        others = [each for each in self.store.memories() if each[0] != DEFAULT]
+        others = [each for each in self._listed() if each[0] != DEFAULT]
         for name, used_s in others:
             if used_s < limit:
                 self._forget(name)
@@ -205,7 +213,9 @@ class Sessions:
     @property
     def leading(self) -> bool:
         """Whether a value or a resource may lead a request that names no session to one."""
-        return self.bound or self.store.creators.led
+        if self._shared:
+            self._look()
+        return self.store.creators.led or bool(self._bindings)
 
     def known(self, header: bytes) -> Opened | None:
         """The session that a header names, where it has done so before; None to `open` it."""

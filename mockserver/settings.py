@@ -47,6 +47,8 @@ class Settings:
         sessions: "open", or "declared" to forbid that the first use of a name makes a session.
         session_idle_s: After how many seconds without a request a session expires.
         sessions_max: How many sessions there may be at once, `default` aside.
+        records_max: How many records a session may have.
+        requests_max: How many requests the journal of a session keeps.
         admin_port: Of the admin API; None serves it on `port`.
         admin: Serve the admin API; its health is served in any case.
         admin_token: Bearer token of the admin API; None asks for none on a loopback address and
@@ -71,6 +73,8 @@ class Settings:
     sessions: str = "open"
     session_idle_s: int = 3_600
     sessions_max: int = 1_000
+    records_max: int = 200_000
+    requests_max: int = 10_000
     admin_port: int | None = None
     admin: bool = True
     admin_token: str | None = None
@@ -92,7 +96,7 @@ class Settings:
         for name, value in (("port", self.port), ("admin-port", self.admin_port)):
             if value is not None and not 0 <= value <= PORT_MAX:
                 raise UsageError(f"--{name}: found {value}; allowed: 0 to {PORT_MAX}")
-        for name in ("session_idle_s", "sessions_max"):
+        for name in CEILINGS:
             if getattr(self, name) < 1:
                 flag = name.replace("_", "-")
                 raise UsageError(f"--{flag}: found {getattr(self, name)}; allowed: 1 and more")
@@ -143,7 +147,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "log_level": ("debug", "info", "warning", "error"),
 }
 STATES = ("memory", "none", "sqlite:PATH")
-NUMBERS = frozenset({"port", "admin_port", "seed", "session_idle_s", "sessions_max", "workers"})
+CEILINGS = ("session_idle_s", "sessions_max", "records_max", "requests_max")
+NUMBERS = frozenset({"port", "admin_port", "seed", "workers", *CEILINGS})
 NAMES = tuple(field.name for field in fields(Settings))
 # Flags that say what a setting is not, with the same names in the environment and in the file.
 NEGATIONS = {"lenient": "strict", "no_mock_headers": "mock_headers", "no_admin": "admin"}

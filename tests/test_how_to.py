@@ -1,4 +1,8 @@
-"""The how-tos are true: each is followed from top to bottom, as the README is by its tests."""
+"""The how-tos are true: each is followed from top to bottom, as the README is by its tests.
+
+The one about containers is followed in tests/container, where there is a Docker Engine, the one
+about Node in tests/clients, where there is a Node.js.
+"""
 
 import re
 from pathlib import Path
@@ -9,11 +13,37 @@ from tests.test_readme import FILE, ROOT, Block, Reader, blocks, commands, read_
 
 PAGES = sorted((ROOT / "docs").glob("how-to-*.md"))
 TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+CONTAINER = "how-to-run-in-a-container.md"
+# What else there is of what is followed, or told not to be, by the tests of other folders.
+ELSEWHERE = {CONTAINER: {"java"}, "how-to-test-node.md": {"js", "json", "ts"}}
+KINDS = {"sh", "console", "yaml", "ini", "python"}
+
+
+def printing(text: str) -> list[Block]:
+    """The blocks of a page that print something."""
+    return [
+        block
+        for block in blocks(text)
+        if block.kind in ("console", "python") and not FILE.match(block.text)
+    ]
+
+
+def check(block: Block, reader: Reader) -> None:
+    """What a block has printed is what it shows."""
+    printed = [output.strip() for output in reader.printed[block.name]]
+
+    if block.kind == "console":
+        assert printed == [output.strip() for _, output in commands(block.text)]
+    else:
+        (output,) = printed
+        assert output.splitlines() == re.findall(r"^# prints: (.*)$", block.text, re.MULTILINE)
+
+
 ALL = [
     pytest.param(name, block, id=f"{name} {block.name}", marks=pytest.mark.xdist_group(name))
     for name, text in TEXTS.items()
-    for block in blocks(text)
-    if block.kind in ("console", "python") and not FILE.match(block.text)
+    if name != CONTAINER
+    for block in printing(text)
 ]
 
 
@@ -36,20 +66,14 @@ def reader(
 
 @pytest.mark.parametrize(("name", "block"), ALL)
 def test_a_block_prints_what_it_shows(block: Block, reader: Reader) -> None:
-    printed = [output.strip() for output in reader.printed[block.name]]
-
-    if block.kind == "console":
-        assert printed == [output.strip() for _, output in commands(block.text)]
-    else:
-        (output,) = printed
-        assert output.splitlines() == re.findall(r"^# prints: (.*)$", block.text, re.MULTILINE)
+    check(block, reader)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_block_is_of_a_kind_that_is_run(page: Path) -> None:
     kinds = {block.kind for block in blocks(TEXTS[page.name])}
 
-    assert kinds <= {"sh", "console", "yaml", "ini", "python"}
+    assert kinds <= KINDS | ELSEWHERE.get(page.name, set())
 
 
 @pytest.mark.parametrize(

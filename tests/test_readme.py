@@ -343,12 +343,10 @@ def test_every_link_leads_somewhere(target: str) -> None:
     assert not anchor or anchor in headings
 
 
-def update(page: Path) -> None:
-    """Write the outputs of the console blocks of a page anew."""
+def update(page: Path, reader: Reader) -> None:
+    """Write the outputs of the console blocks of a page anew, once somebody has followed it."""
     text = page.read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder:
-        reader = Reader(Path(folder))
-        read_all(reader, text)
+    read_all(reader, text)
     for block in list(blocks(text)):
         if block.kind == "console":
             outputs = (output.strip("\n") for output in reader.printed[block.name])
@@ -360,4 +358,5 @@ def update(page: Path) -> None:
 
 
 if __name__ == "__main__":
-    update(Path(sys.argv[1]) if len(sys.argv) > 1 else README)
+    with tempfile.TemporaryDirectory() as home:
+        update(Path(sys.argv[1]) if len(sys.argv) > 1 else README, Reader(Path(home)))

@@ -158,6 +158,18 @@ def _add_serve(known: "Commands") -> None:
         metavar="N",
         help="how many sessions there may be (default 1000)",
     )
+    add(
+        "--records-max",
+        type=int,
+        metavar="N",
+        help="how many records a session may have (default 200000)",
+    )
+    add(
+        "--requests-max",
+        type=int,
+        metavar="N",
+        help="how many requests the journal of a session keeps (default 10000)",
+    )
     place = command.add_mutually_exclusive_group()
     place.add_argument(
         "--admin-port",

@@ -8,5 +8,6 @@ delivery  ASGI request -> Request, Exchange -> bytes
 wire      a whole reply in one write
 log       access lines
 protocol  uvicorn's HTTP/1.1, deaf to other protocols
+workers   several processes, and the parent that replaces those that die
 run       uvicorn: socket, signals, the ready line
 """

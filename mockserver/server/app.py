@@ -1,13 +1,15 @@
 """Puts the pieces together: settings -> contracts -> engine -> Connexion application."""
 
 import secrets
+from pathlib import Path
 from typing import Any
 
 from mockserver import __version__
-from mockserver.clock import Clock, system_clock
+from mockserver.clock import Clock, stopwatch_s, system_clock, wall_s
 from mockserver.contract.load import files_of, load_all
 from mockserver.engine import Engine
 from mockserver.errors import UsageError
+from mockserver.scenario import Rule
 from mockserver.scenario_files import elsewhere, files_below, left_out, read_scenarios, shelves_of
 from mockserver.security import Auth, Security
 from mockserver.server.admin import Admin
@@ -16,6 +18,7 @@ from mockserver.server.log import AccessLog
 from mockserver.sessions import Sessions
 from mockserver.settings import Settings, packaged
 from mockserver.simulations import collections, deciders
+from mockserver.stores import Store, StoreError
 from mockserver.stores.memory.store import MemoryStore
 
 
@@ -47,10 +50,6 @@ class App:
         admin_port: int | None = None,
         port: int | None = None,
     ) -> None:
-        if settings.shared:
-            raise UsageError(
-                f"--state {settings.state} cannot be served yet; allowed: memory, none"
-            )
         contracts = load_all(files_of(settings.spec_paths), lenient=not settings.strict)
         self.settings = settings
         stems = [each.stem for each in contracts]
@@ -62,6 +61,7 @@ class App:
             files, shelves = [file for shelf in shelves.values() for file in shelf], {}
         else:
             files = []
+        store = self._store(clock)
         self.engine = Engine(
             contracts,
             security=Security(Auth(settings.auth), clock),
@@ -71,9 +71,10 @@ class App:
             scenarios=read_scenarios(files, settings.scenarios, unserved=unserved),
             shelves=shelves,
             sessions=Sessions(
-                MemoryStore(clock, collections()),
+                store,
                 declared=settings.sessions == "declared",
                 seed=settings.seed,
+                stopwatch=wall_s if settings.shared else stopwatch_s,
                 idle_s=settings.session_idle_s,
                 most=settings.sessions_max,
             ),
@@ -98,8 +99,29 @@ class App:
         """Open what one process alone may own; each that serves calls it once, before it does.
 
         The application is built once, and several processes may be forked from there. What must
-        not be common to them begins here: connections to a store, ids that are drawn.
+        not be common to them begins here. A store opens its file by itself, when it is first used.
         """
+        self.engine.open()
+
+    def _store(self, clock: Clock) -> Store:
+        """Where the sessions are; raises `UsageError` for a file that cannot be used."""
+        settings = self.settings
+        limits = {"records_max": settings.records_max, "requests_max": settings.requests_max}
+        if not settings.shared:
+            return MemoryStore(clock, collections(), **limits)
+        from mockserver.stores.sqlite.store import SqliteStore  # noqa: PLC0415 - few servers need it
+
+        path = Path(settings.state.partition(":")[2])
+        store = SqliteStore(path, clock, collections(), rule_of=self._rule, **limits)
+        try:
+            store.check()
+        except StoreError as error:
+            raise UsageError(f"--state {settings.state}: {error}") from error
+        return store
+
+    def _rule(self, name: str) -> Rule | None:
+        """A rule of the catalogue, by its id."""
+        return self.engine.library.rule(name)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI."""

@@ -230,6 +230,13 @@ class _Supervisor:
     def _become_worker(self, listening: int, mouth: int, mask: Iterable[int]) -> NoReturn:
         """Work, and end the process: nothing of the parent's may be unwound here."""
         code = 1
+        ready = False
+
+        def tell() -> None:
+            nonlocal ready
+            ready = True
+            _say(mouth, READY)
+
         try:
             signal.set_wakeup_fd(-1)
             for number in (*ENDING, signal.SIGCHLD):
@@ -239,9 +246,12 @@ class _Supervisor:
             for each in (self._hold, self._heard, self._bell, listening, *others):
                 os.close(each)
             threading.Thread(target=_follow, args=[self._leash], daemon=True).start()
-            code = self._work(lambda: _say(mouth, READY))
+            code = self._work(tell)
         except MockServerError as error:
-            _say(mouth, str(error).encode()[:WORDS_MAX])
+            if ready:  # the parent listens no more
+                logger.error("%s", error)  # noqa: TRY400 - it was raised on purpose
+            else:
+                _say(mouth, str(error).encode()[:WORDS_MAX])
         except SystemExit as error:
             code = error.code if isinstance(error.code, int) else 1
         except BaseException:  # noqa: BLE001 - there is nobody above

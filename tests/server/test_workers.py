@@ -26,12 +26,12 @@ import yaml
 
 from mockserver.errors import UsageError
 from mockserver.server.workers import supervise
+from tests.patience import PATIENCE_S, until
 
-PATIENCE_S = 60.0  # for what has to happen; nothing is measured
 END_S = 2.0  # what is promised from the signal to the end
 SLACK_S = 8.0  # for a machine that does much else
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="several workers need fork")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="they look into /proc")
 
 # A parent with tiny workers: each answers whoever connects with its process id, and leaves a mark
 # in a file when it starts. What else it does is up to WORK.
@@ -150,14 +150,6 @@ class Tiny(Running):
         return False
 
 
-def until(happened: Callable[[], bool]) -> None:
-    """Wait for it."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)  # the pause between two looks
-
-
 def dead(pid: int) -> bool:
     """Whether a process has ended, let go of by its parent or not."""
     try:
@@ -175,10 +167,17 @@ def kill(pid: int, number: int) -> None:
 @contextmanager
 def started(command: list[str], make: type[Any]) -> Iterator[Any]:
     """A process, ended in any case; its workers end with it."""
+    ours = ("MOCKSERVER_", "PYTHONUNBUFFERED")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
-            command, bufsize=0, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            command,
+            bufsize=0,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
         ) as process,
     ):
         try:
@@ -217,7 +216,6 @@ def test_all_workers_answer_on_one_port_and_are_ready_once(tiny: StartTiny, coun
         code = running.end(signal.SIGTERM)
         rest = running.rest()
 
-    # What the parent had not yet written when it forked is written once.
     assert (begin, len(workers), code, rest) == ("begin\n", count, 143, "")
 
 
@@ -293,6 +291,16 @@ def test_a_signal_before_the_workers_are_ready_ends_them(tiny: StartTiny) -> Non
         assert running.rest() == ""
 
 
+def test_a_worker_may_end_as_it_likes_to(tiny: StartTiny, tmp_path: Path) -> None:
+    leave = "signal.signal(signal.SIGTERM, lambda *_: (starts(), sys.exit(0)))"
+    with tiny(3, leave) as running:
+        running.line()
+        running.ready()
+        code = running.end(signal.SIGTERM)
+
+    assert (code, (tmp_path / "mark").read_text()) == (143, "." * 6)
+
+
 STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 
 
@@ -345,8 +353,10 @@ def test_workers_that_fail_again_and_again_end_the_server(tiny: StartTiny, tmp_p
     with tiny(1, "raise SystemExit(3)") as running:
         code = running.process.wait(timeout=PATIENCE_S)
         *each, last = running.said().splitlines()
+        rest = running.rest()
 
-    assert code == 1
+    # What the parent had not yet written when it forked is written once.
+    assert (code, rest) == (1, "begin\n")
     assert (tmp_path / "mark").read_text() == "....."
     assert [line.split("ended ")[1] for line in each] == (
         ["with exit code 3; another takes its place"] * 5
@@ -413,6 +423,20 @@ def test_what_a_later_worker_cannot_use_is_a_failure_like_another(tiny: StartTin
     assert said.count("with exit code 1: no such place; another takes its place\n") == 5
 
 
+def test_what_a_worker_cannot_use_while_it_works_is_said_by_itself(tiny: StartTiny) -> None:
+    with tiny(
+        1, "if number == 1:\n    ready()\n    raise UsageError('the place is gone')"
+    ) as running:
+        running.line()
+        running.ready()
+        until(lambda: "another takes its place" in running.said())
+        running.ask()
+        code = running.end(signal.SIGTERM)
+        first, *others = running.said().splitlines()
+
+    assert (code, first, len(others)) == (143, "the place is gone", 1)
+
+
 def test_a_system_that_has_no_room_for_a_process_is_a_failure(tiny: StartTiny) -> None:
     setup = """
 def fork():
@@ -451,25 +475,13 @@ def test_a_system_without_fork_is_told_so(monkeypatch: pytest.MonkeyPatch) -> No
 
 # The command ------------------------------------------------------------------------------
 
-# Without a store that processes share there is nothing to serve from: what they would share is
-# nothing here (`--state none`).
 COMMAND = """
-import dataclasses, os, sys
+import os, sys
 from mockserver.errors import UsageError
-from mockserver.settings import Settings
-Settings.shared = property(lambda self: self.workers > 1)
 from mockserver.server.app import App
-
-class Unshared(App):
-    def __init__(self, settings, **named):
-        super().__init__(dataclasses.replace(settings, workers=1), **named)
-        self.settings = settings
-
-from mockserver.server import run
-run.App = Unshared
 SETUP
 from mockserver.cli import main
-sys.exit(main(["serve", "--state", "none", "--port", "0", *sys.argv[1:]]))
+sys.exit(main(["serve", "--port", "0", *sys.argv[1:]]))
 """
 OPERATION = {"responses": {"200": {"description": "Fine"}}}
 SMALL = {
@@ -518,7 +530,8 @@ def serve(tmp_path: Path) -> Callable[..., Any]:
 
     def start(*flags: str, setup: str = "") -> Any:
         script = COMMAND.replace("SETUP\n", setup + "\n")
-        return started([sys.executable, "-c", script, str(file), "--json", *flags], Served)
+        shared = ("--state", f"sqlite:{tmp_path}/state.db")
+        return started([sys.executable, "-c", script, str(file), "--json", *shared, *flags], Served)
 
     return start
 
@@ -692,9 +705,7 @@ def test_each_worker_opens_what_it_owns_in_its_own_process(
 ) -> None:
     folder = tmp_path / "opened"
     folder.mkdir()
-    setup = (
-        f"Unshared.open = lambda self: open({str(folder)!r} + '/' + str(os.getpid()), 'w').close()"
-    )
+    setup = f"App.open = lambda self: open({str(folder)!r} + '/' + str(os.getpid()), 'w').close()"
     with serve("--workers", "2", setup=setup) as server:
         server.ready()
 
@@ -707,7 +718,7 @@ def test_a_state_that_cannot_be_opened_is_one_line_and_exit_code_2(
     setup = """
 def open(self):
     raise UsageError("--state: mock.db is no database")
-Unshared.open = open
+App.open = open
 """
     with serve("--workers", "3", setup=setup) as server:
         code = server.process.wait(timeout=PATIENCE_S)

@@ -433,7 +433,6 @@ def test_whoever_of_several_servers_does_a_step_the_same_is_told(
     follow(next(files), turns)
 
 
-@pytest.mark.xfail(reason="`Session.staged` outlives a step that was undone", strict=True)
 def test_what_a_scenario_gives_is_given_after_a_step_that_was_undone(files: Iterator[Path]) -> None:
     server, *others = servers(next(files), Stopwatch(), Wall())
     server.do(LOOK)  # the session is there before

@@ -156,6 +156,7 @@ class MemoryRecords:
 
     Attributes:
         collections: By name.
+        number: See `Records`.
     """
 
     def __init__(self, collections: Mapping[str, Collection], *, most: int = RECORDS_MAX) -> None:
@@ -172,12 +173,7 @@ class MemoryRecords:
         self._scheduled: dict[tuple[str, str], tuple[datetime, int]] = {}
         self._sequence = itertools.count()
         self._size = 0
-        self._number = 1
-
-    @property
-    def number(self) -> int:
-        """See `Records`."""
-        return self._number
+        self.number = 1
 
     def __len__(self) -> int:
         """How many records there are."""
@@ -238,7 +234,7 @@ class MemoryRecords:
         )
         touched = list(map(self._change, changes, prepared))
         if counted and any(each.before is None and each.after is not None for each in touched):
-            self._number += 1
+            self.number += 1
         return touched
 
     def _change(self, change: Change, prepared: Prepared) -> Touched:

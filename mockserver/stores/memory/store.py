@@ -91,16 +91,16 @@ class MemoryKept:
 
 
 class MemoryCreators:
-    """See `Creators`."""
+    """See `Creators`.
+
+    Attributes:
+        led: See `Creators`.
+    """
 
     def __init__(self) -> None:
+        self.led = False
         self._sessions: OrderedDict[Resource, tuple[str, ...]] = OrderedDict()
         self._created: dict[str, dict[Resource, None]] = {}  # by session
-
-    @property
-    def led(self) -> bool:
-        """See `Creators`."""
-        return len(self._created) > (DEFAULT in self._created)
 
     def by(self, session: str) -> Iterable[Resource]:
         """See `Creators`."""
@@ -116,6 +116,7 @@ class MemoryCreators:
         if session not in sessions:
             self._sessions[resource] = (*sessions, session)
             self._created.setdefault(session, {})[resource] = None
+            self.led = self.led or session != DEFAULT
         if len(self._sessions) > CREATED_MAX:
             oldest = next(iter(self._sessions))
             for name in self._sessions[oldest]:
@@ -129,6 +130,7 @@ class MemoryCreators:
         del created[resource]
         if not created:
             del self._created[session]
+            self.led = len(self._created) > (DEFAULT in self._created)
         left = tuple(name for name in self._sessions[resource] if name != session)
         if left:
             self._sessions[resource] = left

@@ -12,6 +12,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
+from mockserver.clock import wall_s
 from mockserver.record import Stopped
 from mockserver.stores import P, R, StoreError
 
@@ -19,13 +20,16 @@ APPLICATION: Final = 0x6D6F636B  # "mock": tells our files from those of others
 VERSION: Final = 1  # of the tables; a file of another one is refused
 BUSY_S: Final = 2.0  # how long a step waits for those of other processes
 TRIES: Final = 5  # to have a write-ahead log
+NANOSECONDS: Final = 10**9  # of a second
+CHECKPOINT_PAGES: Final = 8_000  # that are written beside the file before they are put into it
+CACHE_KIB: Final = 16_000
 STATEMENTS_MAX: Final = 256  # that stay compiled
 
-# `key` of a record goes up as records are made, `number` of an exchange as they are recorded;
-# `due` counts the due times that were given, and `bound` the changes of bindings.
+# `key` of a record goes up as records are made, `number` of an exchange as they are recorded, and
+# `due_sequence` as due times are given; `bound` counts the changes of bindings.
 TABLES: Final = """
-CREATE TABLE numbers (due INTEGER NOT NULL, bound INTEGER NOT NULL);
-INSERT INTO numbers VALUES (0, 0);
+CREATE TABLE numbers (bound INTEGER NOT NULL);
+INSERT INTO numbers VALUES (0);
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
@@ -38,7 +42,7 @@ CREATE TABLE sessions (
     dropped INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE records (
-    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    key INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
     collection TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -82,7 +86,7 @@ CREATE TABLE counters (
     PRIMARY KEY (session, name)
 ) WITHOUT ROWID;
 CREATE TABLE kept (
-    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    key INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
     api TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -91,7 +95,7 @@ CREATE TABLE kept (
     UNIQUE (session, api, name, value)
 );
 CREATE TABLE creators (
-    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    key INTEGER PRIMARY KEY,
     api TEXT NOT NULL,
     name TEXT NOT NULL,
     value TEXT NOT NULL,
@@ -99,9 +103,8 @@ CREATE TABLE creators (
     UNIQUE (api, name, value, session)
 );
 CREATE INDEX creations ON creators (session);
-CREATE INDEX led ON creators (session) WHERE session <> 'default';
 CREATE TABLE bindings (
-    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    key INTEGER PRIMARY KEY,
     session TEXT NOT NULL,
     location TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -114,7 +117,7 @@ CREATE TABLE rules (
     PRIMARY KEY (session, id)
 ) WITHOUT ROWID;
 CREATE TABLE exchanges (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
     id TEXT NOT NULL,
     weight INTEGER NOT NULL,
@@ -152,6 +155,7 @@ class Database:
         self._before_commit = before_commit
         self._undone = undone
         self._connection: sqlite3.Connection | None = None
+        self._last_due = 0
         self._version = 0  # of what is in the file, as SQLite counts it for this connection
 
     # statements ---------------------------------------------------------------------------
@@ -170,9 +174,9 @@ class Database:
         return None if row is None else row[0]
 
     def next_due(self) -> int:
-        """A number of a due time, greater than all before."""
-        found: int = self.one("UPDATE numbers SET due = due + 1 RETURNING due")
-        return found
+        """A number of a due time, greater than all before, also those of other processes."""
+        self._last_due = max(self._last_due + 1, int(wall_s() * NANOSECONDS))
+        return self._last_due
 
     # steps --------------------------------------------------------------------------------
 
@@ -285,6 +289,8 @@ class Database:
         """Set up a connection, and the tables where there are none."""
         self._is_new(connection)  # a file of others stays as it is
         _log_ahead(connection)
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute("PRAGMA synchronous = NORMAL")  # a crash of the process loses nothing
         connection.execute("BEGIN IMMEDIATE")
         if self._is_new(connection):

@@ -18,9 +18,11 @@ from mockserver.simulation import Collection
 from mockserver.stores.prepared import Key, Prepared, checked
 from mockserver.stores.sqlite.database import Database
 
-CACHED_MAX: Final = 10_000  # records that a process keeps decoded for a session
+CACHED_MAX: Final = 1_000  # records that a process keeps decoded for a session
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
+Filed = tuple[str | None, str | None, float | None]  # its facets and stamp, as they are stored
+NOWHERE: Final[Filed] = (None, None, None)
 PORTION: Final = 100  # records that are read at once where all are asked for
 
 
@@ -51,19 +53,23 @@ class SqliteRecords:
         self._generation = -1
         self._read: dict[Key, Record | None] = {}
         self._due: tuple[datetime | None] | None = None  # as far as it is known
+        self._number: int | None = None  # the same
 
     def _fresh(self) -> None:
         """Forget what another process may have changed."""
         if self._generation != self._database.generation or len(self._read) > CACHED_MAX:
             self._generation = self._database.generation
             self._read.clear()
-            self._due = None
+            self._due = self._number = None
 
     @property
     def number(self) -> int:
         """See `Records`."""
-        made = self._database.one("SELECT made FROM sessions WHERE id = ?", self._session)
-        return 1 + (made or 0)
+        self._fresh()
+        if self._number is None:
+            made = self._database.one("SELECT made FROM sessions WHERE id = ?", self._session)
+            self._number = 1 + (made or 0)
+        return self._number
 
     def clear(self) -> None:
         """See `Records`."""
@@ -71,7 +77,7 @@ class SqliteRecords:
             self._database.run(f"DELETE FROM {table} WHERE session = ?", self._session)  # noqa: S608 - a literal
         self._database.run("UPDATE sessions SET made = 0 WHERE id = ?", self._session)
         self._read.clear()
-        self._due = None
+        self._due = self._number = None
 
     def __len__(self) -> int:
         """See `Records`."""
@@ -217,6 +223,7 @@ class SqliteRecords:
         if counted and any(each.before is None and each.after is not None for each in touched):
             made = "UPDATE sessions SET made = made + 1 WHERE id = ?"
             self._database.run(made, self._session)
+            self._number = None
         return touched
 
     def _holder(self, claim: str) -> Key | None:
@@ -232,52 +239,47 @@ class SqliteRecords:
                 self._remove(before)
             self._read[key] = None
             return Touched(before, None)
-        if before is None:
-            number = self._insert(change)
-            self._link(number, change)
-        else:
-            number = self._update(before, change)
-        self._claim(number, prepared.claims)
         filing = prepared.filing
-        if filing is not None:
-            self._database.run(
-                "UPDATE records SET first_facet = ?, other_facets = ?, stamp = ? WHERE key = ?",
-                _text(filing.first),
-                _text(list(filing.others)),
-                filing.stamp,
-                number,
-            )
+        filed = (
+            (_text(filing.first), _text(list(filing.others)), filing.stamp) if filing else NOWHERE
+        )
+        if before is None:
+            self._insert(change, filed, prepared.claims)
+        else:
+            self._update(before, change, filed, prepared.claims)
         self._read[key] = change
         return Touched(before, change)
 
-    def _insert(self, record: Record) -> int:
-        """Put a record in its place that is new; the number of its row."""
+    def _insert(self, record: Record, filed: Filed, claims: Iterable[str]) -> None:
+        """Put a record in its place that is new."""
         due = _microseconds(record.progress.due)
-        made = self._database.one(
-            "INSERT INTO records (session, collection, id, record, due, due_sequence) "
-            "VALUES (?, ?, ?, ?, ?, ?) RETURNING key",
+        made = self._database.run(
+            "INSERT INTO records (session, collection, id, record, due, due_sequence, first_facet, "
+            "other_facets, stamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._session,
             record.collection,
             record.id,
             encode_record(record),
             due,
             None if due is None else self._database.next_due(),
+            *filed,
         )
+        number = made.lastrowid or 0
         self._resize(record.collection, 1)
-        number: int = made
-        return number
+        self._link(number, record)
+        self._claim(number, claims)
 
-    def _update(self, before: Record, after: Record) -> int:
-        """Put another version of a record in its place; the number of its row."""
-        found = self._database.one(
-            "UPDATE records SET record = ? WHERE session = ? AND collection = ? AND id = ? "
-            "RETURNING key",
+    def _update(self, before: Record, after: Record, filed: Filed, claims: Iterable[str]) -> None:
+        """Put another version of a record in its place."""
+        number: int = self._database.one(
+            "UPDATE records SET record = ?, first_facet = ?, other_facets = ?, stamp = ? "
+            "WHERE session = ? AND collection = ? AND id = ? RETURNING key",
             encode_record(after),
+            *filed,
             self._session,
             after.collection,
             after.id,
         )
-        number: int = found
         due = after.progress.due
         if due != before.progress.due:
             self._database.run(
@@ -289,7 +291,8 @@ class SqliteRecords:
         if any(before.data.get(name) != after.data.get(name) for name in self._keys(after)):
             self._unlink(number, before)
             self._link(number, after)
-        return number
+        self._unclaim(number)
+        self._claim(number, claims)
 
     def _remove(self, record: Record) -> None:
         number: int = self._database.one(
@@ -299,7 +302,7 @@ class SqliteRecords:
             record.id,
         )
         self._unlink(number, record)
-        self._claim(number, ())
+        self._unclaim(number)
         self._resize(record.collection, -1)
 
     def _resize(self, collection: str, by: int) -> None:
@@ -312,12 +315,14 @@ class SqliteRecords:
         )
 
     def _claim(self, number: int, claims: Iterable[str]) -> None:
-        """Let a record have these claims and no others; a claim that leaves another comes over."""
-        self._database.run("DELETE FROM claims WHERE record = ?", number)
+        """Let a record have these claims; one that another record gives up comes over."""
         for claim in claims:
             self._database.run(
                 "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)", self._session, claim, number
             )
+
+    def _unclaim(self, number: int) -> None:
+        self._database.run("DELETE FROM claims WHERE record = ?", number)
 
     def _keys(self, record: Record) -> Sequence[str]:
         return self.collections[record.collection].keys

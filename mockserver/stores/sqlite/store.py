@@ -37,10 +37,8 @@ from mockserver.stores.sqlite.records import SqliteRecords
 
 SERVER: Final = 0  # instead of the id of a session
 USED_S: Final = 1.0  # how exactly the file knows when a session was last used
-CHECKED: Final = (
-    1_000  # after so many that it has added, a process counts whether they are too many
-)
-LED: Final = f"SELECT EXISTS (SELECT 1 FROM creators WHERE session <> '{DEFAULT}')"  # noqa: S608 - ours
+CHECKED: Final = 1_000  # after so many that it adds, a process counts whether they are too many
+LED: Final = "SELECT EXISTS (SELECT 1 FROM creators WHERE session {} ?)"  # by its index
 
 
 class SqliteCounters:
@@ -150,6 +148,8 @@ class SqliteKept:
 
     def drop(self, resource: Resource) -> None:
         """See `Kept`."""
+        if not self:
+            return
         self._database.run(
             "DELETE FROM kept WHERE session = ? AND api = ? AND name = ? AND value = ?",
             self._session,
@@ -181,7 +181,7 @@ class SqliteCreators:
         """See `Creators`."""
         if self._generation != self._database.generation:
             self._generation = self._database.generation
-            self._led = bool(self._database.one(LED))
+            self._led = any(self._database.one(LED.format(each), DEFAULT) for each in "<>")
         return self._led
 
     def by(self, session: str) -> Iterable[Resource]:
@@ -334,7 +334,8 @@ class SqliteStore:
         self.creators: Creators = SqliteCreators(self.database)
         self._memories: dict[str, SqliteMemory] = {}
         self._in_step: dict[str, SqliteMemory] = {}
-        self._bound = -1
+        self._bound = -1  # the number of the changes that are told
+        self._looked = -1  # the generation of the file by then
 
     # steps --------------------------------------------------------------------------------
 
@@ -352,7 +353,7 @@ class SqliteStore:
         self._in_step.clear()
 
     def _undone(self) -> None:
-        for memory in self._in_step.values():
+        for memory in self._memories.values():
             memory.forget()
         self._in_step.clear()
         self._bound = -1
@@ -362,6 +363,9 @@ class SqliteStore:
     def memories(self) -> Iterable[tuple[str, float]]:
         """See `Store`."""
         rows = self.database.run("SELECT name, used_s FROM sessions ORDER BY id").fetchall()
+        names = {name for name, _ in rows}
+        for name in self._memories.keys() - names:  # another process has dropped it
+            self._memories.pop(name).journal.close()
         mine = self._memories
         return [(name, max(s, mine[name].used_s) if name in mine else s) for name, s in rows]
 
@@ -411,6 +415,9 @@ class SqliteStore:
 
     def bound(self) -> Iterable[Bound] | None:
         """See `Store`."""
+        if self._looked == self.database.generation:
+            return None
+        self._looked = self.database.generation
         version = self.database.one("SELECT bound FROM numbers")
         if version == self._bound:
             return None

@@ -340,6 +340,26 @@ def test_a_connection_that_cannot_undo_a_step_is_replaced(
     assert store.atomic(lambda: memory_of(store, "mine").counters.get("turn"))() == 0
 
 
+def test_what_could_not_be_committed_is_not_taken_for_what_another_did_since(
+    opened: Callable[[], SqliteStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Broken))
+    one, other = opened(), opened()
+    one.atomic(one.make)("mine", State(0))
+
+    def activate(store: SqliteStore, *scenarios: str) -> None:
+        memory = memory_of(store, "mine")
+        memory.state = memory.state._replace(scenarios=scenarios)
+
+    monkeypatch.setattr(Broken, "broken", True)
+    with pytest.raises(StoreError):
+        one.atomic(activate)(one, "a/lost")
+    monkeypatch.setattr(Broken, "broken", False)
+    other.atomic(activate)(other, "a/done")
+
+    assert one.atomic(memory_of)(one, "mine").state.scenarios == ("a/done",)
+
+
 def test_what_is_read_only_in_part_holds_nobody_up(opened: Callable[[], SqliteStore]) -> None:
     one, other = opened(), opened()
 
