@@ -150,8 +150,6 @@ class Server:
             return self.store.atomic(whole)()
         except Undone:
             self.waiting = waiting
-            for session in self.store.atomic(lambda: list(self.sessions))():
-                session.staged.clear()  # see the test below of what is given
             return None
 
 
