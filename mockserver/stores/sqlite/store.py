@@ -261,7 +261,7 @@ class SqliteMemory:
             self.state, self.clock.line = decode_state(encoded)
             self._version = version
             self._saved = self.state, self.clock.line
-        self.used_s = self._saved_s = max(used_s, self.used_s)
+        self.used_s, self._saved_s = max(used_s, self.used_s), used_s
         self.generation = self._database.generation
 
     def forget(self) -> None:
