@@ -1,4 +1,4 @@
-"""Several processes on one file: what each knows of the others, and what it keeps because of them."""
+"""Several processes on one file: what each knows of the others, and keeps because of them."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
