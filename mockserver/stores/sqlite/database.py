@@ -155,23 +155,42 @@ class Database:
         self._before_commit = before_commit
         self._undone = undone
         self._connection: sqlite3.Connection | None = None
+        self._failure: sqlite3.Error | None = None  # the first one of a step
         self._last_due = 0
         self._version = 0  # of what is in the file, as SQLite counts it for this connection
 
     # statements ---------------------------------------------------------------------------
 
     def run(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        """Do a statement; raises `StoreError` outside a step, `sqlite3.Error` inside."""
-        return self._open().execute(statement, values)
+        """Do a statement of a step; raises `sqlite3.Error`, and then the step is not done."""
+        try:
+            return self._sound().execute(statement, values)
+        except sqlite3.Error as error:
+            self._failure = error
+            raise
 
     def run_each(self, statement: str, rows: Iterator[Sequence[Any]]) -> None:
-        """Do a statement for each row of values."""
-        self._open().executemany(statement, rows)
+        """Do a statement for each row of values, as `run` does."""
+        try:
+            self._sound().executemany(statement, rows)
+        except sqlite3.Error as error:
+            self._failure = error
+            raise
 
     def one(self, statement: str, *values: Any) -> Any:
         """The only value that a statement gives, None for none."""
-        row = self._open().execute(statement, values).fetchone()
+        row = self.run(statement, *values).fetchone()
         return None if row is None else row[0]
+
+    def _sound(self) -> sqlite3.Connection:
+        """The connection, for a step in which nothing has failed.
+
+        Who asked may have gone on after a failure, as where a simulation fails. But of what was
+        done before it SQLite may have undone nothing, or all, and then each statement is for good.
+        """
+        if self._failure is not None:
+            raise self._failure
+        return self._open()
 
     def next_due(self) -> int:
         """A number of a due time, greater than all before, also those of other processes."""
@@ -215,11 +234,12 @@ class Database:
 
     def _commit(self) -> None:
         self._before_commit()
-        self._open().execute("COMMIT")
+        self._sound().execute("COMMIT")
 
     def _undo(self) -> None:
         """Let nothing be done; where even that fails, begin with another connection."""
         self.generation += 1
+        self._failure = None
         self._undone()
         connection = self._connection
         if connection is None or not connection.in_transaction:

@@ -1,0 +1,72 @@
+"""A file that cannot be used for a while: what is said, and that nothing is lost or half done."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockserver.clock import Moment
+from mockserver.record import Change, Progress, Record, View
+from mockserver.session import Session
+from mockserver.stores import State, StoreError
+from mockserver.stores.sqlite.store import SqliteStore
+from tests.stores.kinds import memory_of
+from tests.stores.test_records import NOON, ORDERS, order
+
+
+def rests(_view: View, record: Record, _moment: Moment) -> Sequence[Change]:
+    return [replace(record, progress=Progress())]
+
+
+KINDS = {"orders": replace(ORDERS, elapse=rests)}
+
+
+class Failing(sqlite3.Connection):
+    """A connection whose next change of a record fails, as one does on a full disk."""
+
+    fails = False
+    undoes = False  # SQLite may undo the whole transaction, and says so by nothing else
+
+    def execute(self, sql: str, *more: Any) -> sqlite3.Cursor:
+        if Failing.fails and sql.startswith("UPDATE records"):
+            Failing.fails = False
+            if self.undoes:
+                super().execute("ROLLBACK")
+            raise sqlite3.OperationalError("database or disk is full")
+        return super().execute(sql, *more)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqliteStore]:
+    """A store on a file, whose connections fail when told to."""
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Failing))
+    made = SqliteStore(tmp_path / "a.db", lambda: NOON, KINDS)
+    yield made
+    Failing.fails = False
+    made.database.close()
+
+
+@pytest.mark.parametrize("undoes", [False, True])
+def test_what_is_due_while_the_disk_is_full_happens_when_there_is_room_again(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, *, undoes: bool
+) -> None:
+    monkeypatch.setattr(Failing, "undoes", undoes)
+
+    def settle() -> list[tuple[str, bool]]:
+        session = Session(memory_of(store, "mine"))
+        return [(each.id, each.stopped) for each in session.settle()]
+
+    def put() -> None:
+        memory = store.make("mine", State(0))
+        memory.records.commit([order("1", due=NOON)])
+
+    store.atomic(put)()
+    Failing.fails = True
+
+    with pytest.raises(StoreError, match="disk is full"):
+        store.atomic(settle)()
+    assert store.atomic(settle)() == [("1", False)]
