@@ -5,6 +5,8 @@ none is ever done half. What a process has read before stays good until another 
 `generation` says when that was.
 """
 
+import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -131,6 +133,8 @@ CREATE INDEX named ON exchanges (session, id);
 # The tables with rows of a session, by its id.
 OF_SESSION: Final = ("records", "sizes", "keys", "claims", "counters", "kept", "rules", "exchanges")
 
+logger = logging.getLogger(__name__)
+
 
 class Database:
     """One file, and this process' connection to it, which is made when it is first needed.
@@ -155,6 +159,7 @@ class Database:
         self._before_commit = before_commit
         self._undone = undone
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None  # which one the connection has
         self._failure: sqlite3.Error | None = None  # the first one of a step
         self._last_due = 0
         self._version = 0  # of what is in the file, as SQLite counts it for this connection
@@ -225,6 +230,9 @@ class Database:
         return whole
 
     def _begin(self) -> None:
+        if self._connection is not None and self._file != _identity(self.path):
+            logger.warning("%s was removed or replaced: what is there now is used", self.path)
+            self.close()
         connection = self._open()
         connection.execute("BEGIN IMMEDIATE")
         version = connection.execute("PRAGMA data_version").fetchone()[0]
@@ -301,7 +309,7 @@ class Database:
             except BaseException:
                 connection.close()
                 raise
-            self._connection = connection
+            self._connection, self._file = connection, _identity(self.path)
             self._version = 0
         return connection
 
@@ -334,6 +342,15 @@ class Database:
             text += f", not {VERSION}); use that version, or name another file to begin anew"
             raise StoreError(text)
         return False
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Tells a file from another one that has its path, None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - each step asks
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _log_ahead(connection: sqlite3.Connection) -> None:

@@ -70,3 +70,29 @@ def test_what_is_due_while_the_disk_is_full_happens_when_there_is_room_again(
     with pytest.raises(StoreError, match="disk is full"):
         store.atomic(settle)()
     assert store.atomic(settle)() == [("1", False)]
+
+
+@pytest.mark.parametrize("left", [(), ("a.db-shm", "a.db-wal")])
+def test_all_processes_go_on_with_the_same_file_when_theirs_was_removed(
+    tmp_path: Path, left: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other, later = (SqliteStore(tmp_path / "a.db", lambda: NOON, KINDS) for _ in range(3))
+
+    def names(store: SqliteStore) -> list[str]:
+        return [name for name, _ in store.atomic(store.memories)()]
+
+    one.atomic(one.make)("before", State(0))
+    assert names(other) == ["before"]
+    for file in tmp_path.iterdir():
+        if file.name not in left:
+            file.unlink()
+
+    for store, name in ((one, "a"), (later, "b"), (other, "c")):
+        store.atomic(store.make)(name, State(0))
+
+    assert [names(each) for each in (one, other, later)] == [["a", "b", "c"]] * 3
+    assert {each.getMessage() for each in caplog.records} == {
+        f"{tmp_path / 'a.db'} was removed or replaced: what is there now is used"
+    }
+    for store in (one, other, later):
+        store.database.close()
