@@ -23,6 +23,9 @@ VERSION: Final = 1  # of the tables; a file of another one is refused
 BUSY_S: Final = 2.0  # how long a step waits for those of other processes
 TRIES: Final = 5  # to have a write-ahead log
 NANOSECONDS: Final = 10**9  # of a second
+# Failures after which a connection is as good as a new one. After others it may be of no use for
+# ever: one that was made while the file was read-only never writes.
+PASSING: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
 CHECKPOINT_PAGES: Final = 8_000  # that are written beside the file before they are put into it
 CACHE_KIB: Final = 16_000
 STATEMENTS_MAX: Final = 256  # that stay compiled
@@ -219,6 +222,8 @@ class Database:
                 self._commit()
             except sqlite3.Error as error:
                 self._undo()
+                if _code(error) not in PASSING:
+                    self.close()
                 raise self._away(error) from error
             except Stopped:
                 raise
@@ -266,9 +271,15 @@ class Database:
             return "it is a folder; name a file in it"
         if not self.path.parent.is_dir():
             return f"there is no folder {self.path.parent}; make it, or name another"
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+        code = _code(error)
+        if code == sqlite3.SQLITE_NOTADB:
             return "it is no SQLite file; name another"
-        return f"{error}; nothing is done"
+        hint = ""
+        if code == sqlite3.SQLITE_BUSY:
+            hint = f": another process has not let go of it in {BUSY_S:g} s"
+        elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            hint = ": we have to be allowed to write to it and to its folder"
+        return f"{error}{hint}; nothing is done"
 
     # the file -----------------------------------------------------------------------------
 
@@ -280,7 +291,7 @@ class Database:
         """
         try:
             self._open()
-            self.atomic(lambda: None)()
+            self.atomic(self.run)("UPDATE numbers SET bound = bound")  # can it be written?
         except sqlite3.Error as error:
             raise self._away(error) from error
         finally:
@@ -342,6 +353,11 @@ class Database:
             text += f", not {VERSION}); use that version, or name another file to begin anew"
             raise StoreError(text)
         return False
+
+
+def _code(error: sqlite3.Error) -> int:
+    """What kind of failure it is, 0 where SQLite does not say."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

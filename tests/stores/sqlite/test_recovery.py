@@ -1,7 +1,7 @@
 """A file that cannot be used for a while: what is said, and that nothing is lost or half done."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -96,3 +96,45 @@ def test_all_processes_go_on_with_the_same_file_when_theirs_was_removed(
     }
     for store in (one, other, later):
         store.database.close()
+
+
+@pytest.fixture
+def protect(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Lets a file be read-only, also for who may do everything, until it is undone."""
+
+    def connect(path: Path, **how: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = usual(f"file:{path}?mode=ro", uri=True, **how)
+        return connection
+
+    usual = sqlite3.connect
+    return lambda: monkeypatch.setattr(sqlite3, "connect", connect)
+
+
+def test_a_file_that_can_be_written_again_is_written_by_who_found_it_read_only(
+    tmp_path: Path, protect: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (SqliteStore(tmp_path / "a.db", lambda: NOON, KINDS) for _ in range(2))
+    one.atomic(one.make)("mine", State(0))
+
+    protect()
+    for _ in range(2):
+        with pytest.raises(StoreError, match=r"readonly database: we have to be allowed to"):
+            other.atomic(other.make)("other", State(0))
+    monkeypatch.undo()
+    other.atomic(other.make)("other", State(0))
+
+    assert [name for name, _ in one.atomic(one.memories)()] == ["mine", "other"]
+    for store in (one, other):
+        store.database.close()
+
+
+def test_a_file_that_is_read_only_cannot_be_served(
+    tmp_path: Path, protect: Callable[[], None]
+) -> None:
+    one, other = (SqliteStore(tmp_path / "a.db", lambda: NOON, KINDS) for _ in range(2))
+    one.atomic(one.make)("mine", State(0))
+
+    protect()
+    with pytest.raises(StoreError, match=r"a\.db cannot be used: attempt to write a readonly"):
+        other.check()
+    one.database.close()
