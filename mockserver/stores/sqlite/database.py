@@ -23,9 +23,6 @@ VERSION: Final = 1  # of the tables; a file of another one is refused
 BUSY_S: Final = 2.0  # how long a step waits for those of other processes
 TRIES: Final = 5  # to have a write-ahead log
 NANOSECONDS: Final = 10**9  # of a second
-# Failures after which a connection is as good as a new one. After others it may be of no use for
-# ever: one that was made while the file was read-only never writes.
-PASSING: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
 CHECKPOINT_PAGES: Final = 8_000  # that are written beside the file before they are put into it
 CACHE_KIB: Final = 16_000
 STATEMENTS_MAX: Final = 256  # that stay compiled
@@ -222,8 +219,8 @@ class Database:
                 self._commit()
             except sqlite3.Error as error:
                 self._undo()
-                if _code(error) not in PASSING:
-                    self.close()
+                if _code(error) == sqlite3.SQLITE_READONLY:
+                    self.close()  # a connection that was made while it was so never writes
                 raise self._away(error) from error
             except Stopped:
                 raise
