@@ -367,6 +367,10 @@ class SqliteStore:
         """See `Store`."""
         return self.database.atomic(step)
 
+    def close(self) -> None:
+        """See `Store`: the last one puts into the file what is written beside it."""
+        self.database.close()
+
     def _save(self) -> None:
         for memory in self._in_step.values():
             memory.save()
