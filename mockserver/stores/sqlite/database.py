@@ -142,7 +142,7 @@ class Database:
     Args:
         path: Of the file; it is made where there is none.
         before_commit: Called at the end of each step, while it can still write.
-        undone: Called when a step was not done.
+        undone: Called when a step was not done, or the file is another one.
 
     Attributes:
         generation: Another number whenever what was read before may not be so any more.
@@ -235,6 +235,7 @@ class Database:
         if self._connection is not None and self._file != _identity(self.path):
             logger.warning("%s was removed or replaced: what is there now is used", self.path)
             self.close()
+            self._undone()
         connection = self._open()
         connection.execute("BEGIN IMMEDIATE")
         version = connection.execute("PRAGMA data_version").fetchone()[0]

@@ -98,6 +98,25 @@ def test_all_processes_go_on_with_the_same_file_when_theirs_was_removed(
         store.database.close()
 
 
+def test_nothing_of_a_file_that_was_removed_is_taken_for_what_the_next_one_has(
+    tmp_path: Path,
+) -> None:
+    one, other = (SqliteStore(tmp_path / "a.db", lambda: NOON, KINDS) for _ in range(2))
+
+    def activate(store: SqliteStore, scenario: str) -> None:
+        memory = store.find("mine") or store.make("mine", State(0))
+        memory.state = memory.state._replace(scenarios=(scenario,))
+
+    one.atomic(activate)(one, "a/before")
+    for file in tmp_path.iterdir():
+        file.unlink()
+    other.atomic(activate)(other, "a/after")
+
+    assert one.atomic(memory_of)(one, "mine").state.scenarios == ("a/after",)
+    for store in (one, other):
+        store.database.close()
+
+
 @pytest.fixture
 def protect(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Lets a file be read-only, also for who may do everything, until it is undone."""
