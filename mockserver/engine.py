@@ -97,7 +97,6 @@ class Engine:
         self.staging = Staging(self.library, collections)
         self.sessions = sessions or Sessions(MemoryStore(clock, collections), seed=seed)
         self.coverage = Coverage(self.table.operations, self.sessions.store.counters)
-        self._waiting: dict[str, tuple[Session, int]] = {}  # exchanges before their deed, by id
         atomic = self.sessions.store.atomic
         self._handled, self._failed = atomic(self._handle), atomic(self._fail)
         self._proceeded, self._lost = atomic(self._proceed), atomic(self._lose)
@@ -206,7 +205,7 @@ class Engine:
         exchange.happened(fired, deed.fired)
         exchange.ms = 1_000 * (stopwatch_s() - started_s)
         if reply is LOST and exchange.waits:
-            self._waiting[exchange.id] = session, session.life
+            exchange.waits_in = session, session.life
         else:
             self._commit(exchange, service, session, deed.own)
         return exchange
@@ -214,7 +213,7 @@ class Engine:
     def _proceed(self, exchange: Exchange) -> None:
         started_s = stopwatch_s()
         service = self._services[exchange.operation]
-        session, life = self._waiting.pop(exchange.id)
+        session, life = _resumed(exchange)
         if not self.sessions.lives(session, life):
             text = f"The session {session.name!r} ended while the request waited"
             exchange.reply = problem(503, text)
@@ -230,7 +229,7 @@ class Engine:
         self._commit(exchange, service, session, deed.own)
 
     def _lose(self, exchange: Exchange) -> None:
-        session, life = self._waiting.pop(exchange.id)
+        session, life = _resumed(exchange)
         if self.sessions.lives(session, life):
             self.coverage.met(exchange.operation, 0, exchange.steering.scenarios)
             session.journal.record(exchange)
@@ -393,6 +392,13 @@ class Engine:
             for resource in itertools.islice(addressed(operation, request), 1):  # the innermost
                 self.sessions.deletes(session, resource)
                 session.keep(resource, None)
+
+
+def _resumed(exchange: Exchange) -> tuple[Session, int]:
+    """The session in which an exchange waited, and which of its lives that was."""
+    session, life = exchange.waits_in
+    exchange.waits_in = None
+    return session, life
 
 
 def _said(steering: Steering, deed: Deed, request: Request, session: Session) -> Answered:

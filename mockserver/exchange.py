@@ -1,7 +1,7 @@
 """A finished request with its reply and the whole of what led to it: the unit of the journal."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -129,6 +129,7 @@ class Exchange:
         fired: What was due in the session and happened first; of many the first ones.
         fired_more: How many more there were.
         touched: The records that it made, changed or ended.
+        waits_in: Where it `waits`, what the engine has to know to go on; None before and after.
     """
 
     id: str
@@ -146,6 +147,7 @@ class Exchange:
     fired: Sequence[Fired] = ()
     fired_more: int = 0
     touched: Sequence[Touched] = ()
+    waits_in: Any = field(default=None, compare=False, repr=False)
 
     def happened(self, *fired: Sequence[Fired]) -> None:
         """Note what was due in the session and happened first."""

@@ -317,20 +317,30 @@ class Library:
             name: Its id; `UNNAMED` for one that gets it later, by `Posted.named`.
             node: As it was written.
         """
+        posted, findings = self._posted(name, node)
+        if findings:
+            raise LoadError(dict.fromkeys(findings))
+        return posted
+
+    def posted(self, session: Session, name: str) -> Posted:
+        """What a rule means that was written on the spot in a session, by its id.
+
+        One of an earlier server of other contracts, whose file we have, applies where it still
+        fits: it must not be in the way of everything in its session.
+        """
+        found: Posted | None = session.posted.get(name)
+        if found is None:
+            found, _ = self._posted(name, session.rules[name])
+            session.posted[name] = found
+        return found
+
+    def _posted(self, name: str, node: Json) -> tuple[Posted, list[Finding]]:
+        """What a rule means, as far as it fits, and why it does not."""
         rule = read_rule(name, node)
         findings: list[Finding] = []
         bound = self._fitter.rule(rule, None, Place("rule", ""), findings)
-        if findings:
-            raise LoadError(dict.fromkeys(findings))
         scripts = {operation: Script(name, (each,)) for operation, each in bound.items()}
-        return Posted(rule, node, scripts)
-
-    def posted(self, session: Session, name: str) -> Posted:
-        """What a rule means that was written on the spot in a session, by its id."""
-        found: Posted | None = session.posted.get(name)
-        if found is None:
-            found = session.posted[name] = self.post(name, session.rules[name])
-        return found
+        return Posted(rule, node, scripts), findings
 
     def _of_defaults(self) -> Iterator[Finding]:
         """Default scenarios of one API that claim the same requests: no order decides that."""

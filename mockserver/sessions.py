@@ -157,6 +157,8 @@ class Sessions:
         session = self._sessions.get(name)
         if session is None or session.memory is not memory:
             session = self._sessions[name] = Session(memory)
+            if len(self._sessions) > self._most + 1:  # with the default one: some are no more
+                self._listed()
         elif self._shared:
             session.renew()
         return session

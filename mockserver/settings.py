@@ -116,6 +116,8 @@ class Settings:
             hint = f"; did you mean {near}?" if near else ""
             allowed = ", ".join(STATES)
             raise UsageError(f"--state: found {self.state!r}; allowed: {allowed}{hint}")
+        if path == IN_MEMORY:  # SQLite would make one for each process, and for each connection
+            raise UsageError(f"--state: found {self.state!r}, which is no file; use memory")
         if not 1 <= self.workers <= WORKERS_MAX:
             raise UsageError(f"--workers: found {self.workers}; allowed: 1 to {WORKERS_MAX}")
         if self.workers > 1 and not self.shared:
@@ -146,6 +148,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "log_format": ("text", "json"),
     "log_level": ("debug", "info", "warning", "error"),
 }
+IN_MEMORY = ":memory:"  # for SQLite
 STATES = ("memory", "none", "sqlite:PATH")
 CEILINGS = ("session_idle_s", "sessions_max", "records_max", "requests_max")
 NUMBERS = frozenset({"port", "admin_port", "seed", "workers", *CEILINGS})

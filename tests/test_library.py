@@ -14,7 +14,7 @@ from mockserver.scenario import Scenario
 from mockserver.scenario_files import read_scenario
 from mockserver.service import Services
 from mockserver.sessions import Sessions
-from tests.scenarios.samples import contract, request_of, scenario
+from tests.scenarios.samples import alone, contract, request_of, scenario
 
 READ = {"on": "readThing"}
 GONE = READ | {"reply": {"status": 404}}
@@ -398,6 +398,18 @@ def test_a_rule_on_the_spot_that_does_not_fit_is_told(node: Json, place: str) ->
         known().post("rule-1", node)
 
     assert {each.pointer for each in raised.value.findings} == {place}
+
+
+def test_a_rule_of_an_earlier_server_applies_where_it_still_fits() -> None:
+    session = alone()
+    session.add("rule-1", LATE | {"on": ["shop-v1/readThing", "depot-v1/readBox"]})
+    session.add("rule-2", {"on": "shop-v1/readThing", "reply": {"status": 404}})
+    later = Library((), Services([contract("depot-v1")]))
+
+    posted = [later.posted(session, name) for name in session.rules]
+
+    assert [list(each.scripts) for each in posted] == [["depot-v1/readBox"], []]
+    assert [each.node for each in posted] == list(session.rules.values())
 
 
 def test_a_shelf_is_read_when_its_api_is_first_asked_for(tmp_path: Path) -> None:

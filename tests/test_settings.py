@@ -189,6 +189,10 @@ def test_what_else_kubernetes_injects_is_no_setting() -> None:
         ({"state": "sqlite:"}, f"--state: found 'sqlite:'; {STATES}; did you mean sqlite:PATH?"),
         ({"state": "sqlit:a.db"}, f"--state: found 'sqlit:a.db'; {STATES}; did you mean sqlite:P"),
         ({"state": "memory:a"}, f"--state: found 'memory:a'; {STATES}; did you mean memory?"),
+        (
+            {"state": "sqlite::memory:", "workers": 2},
+            "--state: found 'sqlite::memory:', which is no file; use memory",
+        ),
         ({"workers": 0}, "--workers: found 0; allowed: 1 to 64"),
         ({"workers": 65, "state": "sqlite:a"}, "--workers: found 65; allowed: 1 to 64"),
         ({"sessions": "opne"}, "--sessions: found 'opne'; allowed: open, declared; did you mean"),

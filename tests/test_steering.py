@@ -1,7 +1,10 @@
 """What scenarios, rules and preferences make of a request, and in which order."""
 
+import gc
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from mockserver.scenario import Scenario
 from mockserver.server.app import App
 from mockserver.sessions import Sessions
 from mockserver.settings import Settings
+from mockserver.stores import P, R, StoreError
 from mockserver.stores.memory.store import MemoryStore
 from tests.scenarios.samples import (
     NOON,
@@ -414,6 +418,39 @@ def test_what_was_late_in_a_session_that_is_dropped_meanwhile_leaves_nothing_beh
         set(),
         {},
     )
+
+
+class Away(MemoryStore):
+    """A store that can be away."""
+
+    away = False
+
+    def atomic(self, step: Callable[P, R]) -> Callable[P, R]:
+        def whole(*args: P.args, **kwargs: P.kwargs) -> R:
+            if self.away:
+                raise StoreError
+            return step(*args, **kwargs)
+
+        return whole
+
+
+@pytest.mark.parametrize("end", ["proceed", "lose"])
+def test_what_was_late_while_the_store_was_away_is_not_kept_for_ever(end: str) -> None:
+    store = Away()
+    late = scenario("shop-v1/late", {"on": "*", "fault": LATE})
+    engine = engine_of([late], sessions=Sessions(store))
+    exchange = create(engine, X_Mock_Scenario="late", X_Mock_Session="a")
+    session = weakref.ref(engine.sessions.get("a"))
+
+    store.away = True
+    with suppress(StoreError):
+        getattr(engine, end)(exchange)
+    store.away = False
+    engine.sessions.drop("a")
+    del exchange
+    gc.collect()
+
+    assert session() is None
 
 
 @pytest.mark.parametrize("how", ["reset", "remade"])

@@ -25,7 +25,7 @@ from mockserver.security import Guard
 from mockserver.server.asgi import Receive
 from mockserver.server.waiting import Waiters
 from mockserver.service import Service, Services
-from mockserver.session import Session
+from mockserver.session import Session, SessionError
 from mockserver.simulation import Decision
 from mockserver.stores import State
 from mockserver.stores.memory.store import MemoryStore
@@ -154,7 +154,10 @@ class Admin:
                 return problem(503, f"{self._waiters.most} callers wait, the most that may")
         reply = service.answerer.normal(request, self._session)
         if name in EXPORTS and reply.status == 200:  # noqa: PLR2004 - there is a file
-            reply.body = await self._operations.evidence.exported(name, request)
+            try:
+                reply.body = await self._operations.evidence.exported(name, request)
+            except SessionError as error:  # another process has dropped it since
+                return problem(error.status, str(error))
         return reply
 
     def guarded(self, request: Request) -> Exchange | None:

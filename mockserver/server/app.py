@@ -103,6 +103,10 @@ class App:
         """
         self.engine.open()
 
+    def close(self) -> None:
+        """Leave what this process has opened; nothing is lost by who ends without."""
+        self.engine.sessions.store.close()
+
     def _store(self, clock: Clock) -> Store:
         """Where the sessions are; raises `UsageError` for a file that cannot be used."""
         settings = self.settings

@@ -80,7 +80,10 @@ class Front:
             reply = _failed(scope, error)
             if reply is None:
                 return True
-            exchange = self.engine.fail(_bare(scope), reply)
+            if isinstance(error, StoreError):  # to ask it again would keep all others waiting
+                exchange = unrecorded(self.engine.next_id(), _bare(scope), reply)
+            else:
+                exchange = self.engine.fail(_bare(scope), reply)
         await self._finish(exchange, started, scope, receive, send)
         return True
 

@@ -130,6 +130,7 @@ def _work(
     finally:
         if log is not None:
             log.flush()
+        app.close()
     return SIGNALLED + server.ended_by if server.ended_by else 1
 
 

@@ -156,6 +156,9 @@ class Store(Protocol):
         What it did stays also where it raises `Stopped`. It raises `StoreError` besides.
         """
 
+    def close(self) -> None:
+        """Leave what this process has opened; the next step opens it again."""
+
     def memories(self) -> Iterable[tuple[str, float]]:
         """Name and `used_s` of each session, oldest first."""
 

@@ -268,6 +268,18 @@ def test_whatever_was_answered_outlives_a_worker_that_is_killed_under_load(tmp_p
         assert double.found("killed", status=201) == len(kept)
 
 
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_server_that_has_ended_leaves_everything_in_one_file(
+    tmp_path: Path, workers: int
+) -> None:
+    with serving(tmp_path / "mock.db", workers=workers) as (_, double):
+        assert {each.status for each in double.each(lambda n: double.order("a", f"R{n}"), 8)} == {
+            201
+        }
+
+    assert [each.name for each in tmp_path.iterdir()] == ["mock.db"]
+
+
 def test_a_server_that_is_started_again_on_the_same_file_has_everything(tmp_path: Path) -> None:
     file = tmp_path / "mock.db"
     course = {"on": "createTesaActivation", "course": {"*": {"after": "1h"}}}

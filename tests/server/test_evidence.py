@@ -15,7 +15,7 @@ from mockserver.message import Request
 from mockserver.server import evidence
 from mockserver.server.admin import Admin
 from mockserver.server.app import App
-from mockserver.server.evidence import EXPORTED, LIMIT
+from mockserver.server.evidence import EXPORTED, LIMIT, Evidence
 from mockserver.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -472,6 +472,21 @@ def test_others_are_answered_while_an_export_is_made(
 
     assert len(turns) > 2
     assert all(name.encode() in body for name in before)
+
+
+@pytest.mark.parametrize("kind", ["har", "ndjson"])
+def test_an_export_of_a_session_that_another_process_has_just_dropped_is_none(
+    requests: Requests, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    exported = Evidence.exported
+
+    async def late(evidence: Evidence, name: str, request: Request) -> bytes:
+        requests.app.engine.sessions.drop("shop")
+        return await exported(evidence, name, request)
+
+    monkeypatch.setattr(Evidence, "exported", late)
+
+    assert requests(f".{kind}").status == 404
 
 
 def _exported(answer: Any, kind: str) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from mockserver.exchange import Exchange
 from mockserver.server.app import App
 from mockserver.settings import Settings
+from mockserver.stores import StoreError
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 AGILE = Path(__file__).parents[2] / "specs" / "agile-tv-v3.yaml"
@@ -79,6 +80,25 @@ def test_requests_to_the_admin_api_are_not_logged(
     call(app, "GET", target)
 
     assert logged == []
+
+
+def test_a_store_that_is_away_is_asked_once(
+    call: Call, app: App, logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def away(*_: object) -> Exchange:
+        asked.append(1)
+        raise StoreError("The store a.db cannot be used: database is locked")
+
+    monkeypatch.setattr(app.engine, "_handled", away)
+    monkeypatch.setattr(app.engine, "_failed", away)
+
+    answer = call(app, "GET", ACCOUNT, headers=TRACE)
+
+    assert (answer.status, answer.source, len(asked)) == (503, "mockserver", 1)
+    assert answer.json["detail"] == "The store a.db cannot be used: database is locked"
+    assert told(logged) == [("", 503, "mockserver")]
 
 
 def test_our_own_mistake_is_a_marked_500_with_its_traceback_in_the_log(

@@ -5,6 +5,8 @@ none is ever done half. What a process has read before stays good until another 
 `generation` says when that was.
 """
 
+import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -131,6 +133,8 @@ CREATE INDEX named ON exchanges (session, id);
 # The tables with rows of a session, by its id.
 OF_SESSION: Final = ("records", "sizes", "keys", "claims", "counters", "kept", "rules", "exchanges")
 
+logger = logging.getLogger(__name__)
+
 
 class Database:
     """One file, and this process' connection to it, which is made when it is first needed.
@@ -138,7 +142,7 @@ class Database:
     Args:
         path: Of the file; it is made where there is none.
         before_commit: Called at the end of each step, while it can still write.
-        undone: Called when a step was not done.
+        undone: Called when a step was not done, or the file is another one.
 
     Attributes:
         generation: Another number whenever what was read before may not be so any more.
@@ -155,23 +159,43 @@ class Database:
         self._before_commit = before_commit
         self._undone = undone
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None  # which one the connection has
+        self._failure: sqlite3.Error | None = None  # the first one of a step
         self._last_due = 0
         self._version = 0  # of what is in the file, as SQLite counts it for this connection
 
     # statements ---------------------------------------------------------------------------
 
     def run(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        """Do a statement; raises `StoreError` outside a step, `sqlite3.Error` inside."""
-        return self._open().execute(statement, values)
+        """Do a statement of a step; raises `sqlite3.Error`, and then the step is not done."""
+        try:
+            return self._sound().execute(statement, values)
+        except sqlite3.Error as error:
+            self._failure = error
+            raise
 
     def run_each(self, statement: str, rows: Iterator[Sequence[Any]]) -> None:
-        """Do a statement for each row of values."""
-        self._open().executemany(statement, rows)
+        """Do a statement for each row of values, as `run` does."""
+        try:
+            self._sound().executemany(statement, rows)
+        except sqlite3.Error as error:
+            self._failure = error
+            raise
 
     def one(self, statement: str, *values: Any) -> Any:
         """The only value that a statement gives, None for none."""
-        row = self._open().execute(statement, values).fetchone()
+        row = self.run(statement, *values).fetchone()
         return None if row is None else row[0]
+
+    def _sound(self) -> sqlite3.Connection:
+        """The connection, for a step in which nothing has failed.
+
+        Who asked may have gone on after a failure, as where a simulation fails. But of what was
+        done before it SQLite may have undone nothing, or all, and then each statement is for good.
+        """
+        if self._failure is not None:
+            raise self._failure
+        return self._open()
 
     def next_due(self) -> int:
         """A number of a due time, greater than all before, also those of other processes."""
@@ -195,6 +219,8 @@ class Database:
                 self._commit()
             except sqlite3.Error as error:
                 self._undo()
+                if _code(error) == sqlite3.SQLITE_READONLY:
+                    self.close()  # a connection that was made while it was so never writes
                 raise self._away(error) from error
             except Stopped:
                 raise
@@ -206,6 +232,10 @@ class Database:
         return whole
 
     def _begin(self) -> None:
+        if self._connection is not None and self._file != _identity(self.path):
+            logger.warning("%s was removed or replaced: what is there now is used", self.path)
+            self.close()
+            self._undone()
         connection = self._open()
         connection.execute("BEGIN IMMEDIATE")
         version = connection.execute("PRAGMA data_version").fetchone()[0]
@@ -215,11 +245,12 @@ class Database:
 
     def _commit(self) -> None:
         self._before_commit()
-        self._open().execute("COMMIT")
+        self._sound().execute("COMMIT")
 
     def _undo(self) -> None:
         """Let nothing be done; where even that fails, begin with another connection."""
         self.generation += 1
+        self._failure = None
         self._undone()
         connection = self._connection
         if connection is None or not connection.in_transaction:
@@ -238,9 +269,15 @@ class Database:
             return "it is a folder; name a file in it"
         if not self.path.parent.is_dir():
             return f"there is no folder {self.path.parent}; make it, or name another"
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+        code = _code(error)
+        if code == sqlite3.SQLITE_NOTADB:
             return "it is no SQLite file; name another"
-        return f"{error}; nothing is done"
+        hint = ""
+        if code == sqlite3.SQLITE_BUSY:
+            hint = f": another process has not let go of it in {BUSY_S:g} s"
+        elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            hint = ": we have to be allowed to write to it and to its folder"
+        return f"{error}{hint}; nothing is done"
 
     # the file -----------------------------------------------------------------------------
 
@@ -252,7 +289,7 @@ class Database:
         """
         try:
             self._open()
-            self.atomic(lambda: None)()
+            self.atomic(self.run)("UPDATE numbers SET bound = bound")  # can it be written?
         except sqlite3.Error as error:
             raise self._away(error) from error
         finally:
@@ -281,7 +318,7 @@ class Database:
             except BaseException:
                 connection.close()
                 raise
-            self._connection = connection
+            self._connection, self._file = connection, _identity(self.path)
             self._version = 0
         return connection
 
@@ -314,6 +351,20 @@ class Database:
             text += f", not {VERSION}); use that version, or name another file to begin anew"
             raise StoreError(text)
         return False
+
+
+def _code(error: sqlite3.Error) -> int:
+    """What kind of failure it is, 0 where SQLite does not say."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Tells a file from another one that has its path, None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - each step asks
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _log_ahead(connection: sqlite3.Connection) -> None:

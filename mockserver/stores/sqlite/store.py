@@ -38,6 +38,7 @@ from mockserver.stores.sqlite.records import SqliteRecords
 SERVER: Final = 0  # instead of the id of a session
 USED_S: Final = 1.0  # how exactly the file knows when a session was last used
 CHECKED: Final = 1_000  # after so many that it adds, a process counts whether they are too many
+RULES_KEPT: Final = 10_000  # written on the spot, that a session knows for what its journal says
 LED: Final = "SELECT EXISTS (SELECT 1 FROM creators WHERE session {} ?)"  # by its index
 
 
@@ -252,6 +253,7 @@ class SqliteMemory:
         self._catalogue = store.rule_of
         self._database = database
         self._version = -1
+        self._added = 0
         self.load(row)
 
     def load(self, row: Any) -> None:
@@ -261,7 +263,7 @@ class SqliteMemory:
             self.state, self.clock.line = decode_state(encoded)
             self._version = version
             self._saved = self.state, self.clock.line
-        self.used_s = self._saved_s = max(used_s, self.used_s)
+        self.used_s, self._saved_s = max(used_s, self.used_s), used_s
         self.generation = self._database.generation
 
     def forget(self) -> None:
@@ -273,12 +275,7 @@ class SqliteMemory:
         """Let the file have what was changed."""
         state, line = self._saved
         if self.state is not state or self.clock.line is not line:
-            if self.state.life != state.life:
-                self._database.run("DELETE FROM rules WHERE session = ?", self.id)
-            for name, node in self.state.rules.items():
-                if name not in state.rules or self.state.life != state.life:
-                    insert = "INSERT OR IGNORE INTO rules VALUES (?, ?, ?)"
-                    self._database.run(insert, self.id, name, json.dumps(node))
+            self._save_rules(state)
             self._version += 1
             self._database.run(
                 "UPDATE sessions SET version = ?, state = ?, used_s = ? WHERE id = ?",
@@ -292,8 +289,31 @@ class SqliteMemory:
             self._database.run("UPDATE sessions SET used_s = ? WHERE id = ?", self.used_s, self.id)
             self._saved_s = self.used_s
 
+    def _save_rules(self, saved: State) -> None:
+        """Let the file have the rules that were written since, for when they are withdrawn."""
+        now, another = self.state, self.state.life != saved.life
+        if another:
+            self._database.run("DELETE FROM rules WHERE session = ?", self.id)
+        for name, node in now.rules.items():
+            if name in saved.rules and not another:
+                continue
+            insert = "INSERT OR IGNORE INTO rules VALUES (?, ?, ?)"
+            self._database.run(insert, self.id, name, json.dumps(node))
+            self._added += 1
+            if self._added % CHECKED == 0:  # their ids end with numbers that go up
+                newest = "SELECT id FROM rules WHERE session = ? ORDER BY length(id) DESC, id DESC"
+                self._database.run(
+                    f"DELETE FROM rules WHERE session = ? AND id IN ({newest} LIMIT -1 OFFSET ?)",  # noqa: S608 - literals
+                    self.id,
+                    self.id,
+                    RULES_KEPT,
+                )
+
     def _rule(self, name: str) -> Rule | None:
         """A rule by its id: one that a test wrote on the spot in this life, or of the catalogue."""
+        known = self.state.rules.get(name)
+        if known is not None:
+            return rule_of(name, known)
         node = "SELECT node FROM rules WHERE session = ? AND id = ?"
         found = self._database.one(node, self.id, name)
         return self._catalogue(name) if found is None else rule_of(name, json.loads(found))
@@ -346,6 +366,10 @@ class SqliteStore:
     def atomic(self, step: Callable[P, R]) -> Callable[P, R]:
         """See `Store`."""
         return self.database.atomic(step)
+
+    def close(self) -> None:
+        """See `Store`: the last one puts into the file what is written beside it."""
+        self.database.close()
 
     def _save(self) -> None:
         for memory in self._in_step.values():
