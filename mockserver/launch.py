@@ -51,16 +51,22 @@ class Launch:
             stderr=self._log,
             start_new_session=True,  # an interrupt is ours: we end it when all is told
         )
+        try:
+            self.ready = self._begun(arguments)
+        except BaseException:  # an interrupt, too: nobody else knows the process
+            self.end()
+            raise
+
+    def _begun(self, arguments: Sequence[str]) -> Ready:
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
         line = self._process.stdout.readline()
         if not line:
             self._process.wait()
             self._log.seek(0)
             said = self._log.read().decode(errors="replace").strip()
-            self.end()
             raise UsageError(f"mockserver serve {' '.join(arguments)} did not start:\n{said}")
         told = json.loads(line)
-        self.ready = Ready(told["url"], told["admin_url"], told["admin_token"])
+        return Ready(told["url"], told["admin_url"], told["admin_token"])
 
     @property
     def pid(self) -> int:

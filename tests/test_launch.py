@@ -1,7 +1,11 @@
+import io
 import os
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +33,32 @@ def test_a_server_is_started_with_its_arguments_and_ended() -> None:
 def test_a_server_that_does_not_start_says_why() -> None:
     with pytest.raises(UsageError, match=r"serve nowhere.yaml did not start:\n.*nowhere.yaml"):
         Launch(["nowhere.yaml"])
+
+
+def test_an_interrupt_while_it_starts_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Interrupted(io.BytesIO):
+        def readline(self, _: int | None = -1, /) -> bytes:
+            raise KeyboardInterrupt
+
+    class Slow(subprocess.Popen[bytes]):
+        def __init__(self, _: list[str], **how: Any) -> None:
+            super().__init__([sys.executable, "-c", "import time; time.sleep(600)"], **how)
+            assert self.stdout is not None
+            self.stdout.close()
+            self.stdout = Interrupted()
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Slow)
+    with pytest.raises(KeyboardInterrupt):
+        Launch()
+
+    (process,) = started
+    ended = process.poll() is not None
+    process.kill()
+    process.wait()
+    assert ended
 
 
 def test_a_desk_finds_the_server_once_for_all_that_ask() -> None:
