@@ -16,6 +16,7 @@ before a fixture asks for it, and nothing is started.
 import os
 import secrets
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -225,19 +226,15 @@ def pytest_testnodedown(node: Any) -> None:
 @pytest.fixture(scope="session")
 def mock_server(request: pytest.FixtureRequest) -> "Client":
     """The client of a server that runs as long as the tests."""
-    try:
+    with _plainly():
         return request.config.stash[RUN].client
-    except MockServerError as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
 def mock_app(request: pytest.FixtureRequest) -> "App":
     """The ASGI application with the settings of `mock_server_args`, in this process."""
-    try:
+    with _plainly():
         return request.config.stash[RUN].app
-    except MockServerError as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture
@@ -258,25 +255,38 @@ def mock_session(
     chosen = [] if mock_scenario is None else [mock_scenario.id]
     chosen += [name for marker in node.iter_markers("scenario") for name in marker.args]
     mark = secrets.token_hex(3) if request.config.stash[RUN].shared else ""
-    try:
+    with _plainly():
         session = MockSession.of(mock_server, node.nodeid, scenarios=chosen, mark=mark)
-    except MockServerError as error:
-        pytest.fail(str(error), pytrace=False)
     node.stash[SESSION] = session
     yield session
     del node.stash[SESSION]
-    failure = "" if node.stash.get(FAILED, False) else _unsettled(session)
+    failed = node.stash.get(FAILED, False)
+    failure = "" if failed else _unsettled(session)
     if failure:
         node.stash[TOLD] = _explained(session)
-    session.drop()
+    try:
+        session.drop()
+    except MockServerError as error:  # a server that is gone is one line, where none is told yet
+        failure = failure or ("" if failed else str(error))
     if failure:
         pytest.fail(failure, pytrace=False)
+
+
+@contextmanager
+def _plainly(
+    before: str = "", errors: tuple[type[Exception], ...] = (MockServerError,)
+) -> Iterator[None]:
+    """Let a test fail with what an error says, without the way that it came."""
+    try:
+        yield
+    except errors as error:
+        raise pytest.fail.Exception(f"{before}{error}", pytrace=False) from None
 
 
 def _unsettled(session: "MockSession") -> str:
     try:
         session.settle()
-    except NotVerified as error:
+    except (NotVerified, MockServerError) as error:
         return str(error)
     return ""
 
@@ -296,10 +306,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "mock_scenario" not in metafunc.fixturenames:
         text = "scenarios_by: the test wants mock_session, or mock_scenario, as an argument"
         pytest.fail(text, pytrace=False)
-    try:
+    with _plainly("scenarios_by: ", (MockServerError, TypeError)):
         chosen = metafunc.config.stash[RUN].client.scenarios(**marker.kwargs)
-    except (MockServerError, TypeError) as error:
-        pytest.fail(f"scenarios_by: {error}", pytrace=False)
     if marker.args or not chosen:
         asked = ", ".join(f"{name}={value!r}" for name, value in marker.kwargs.items())
         text = "takes api=... and tag=... by name" if marker.args else f"no scenario has {asked}"

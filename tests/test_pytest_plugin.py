@@ -161,6 +161,7 @@ def test_an_unknown_scenario_is_told_without_a_traceback(shared: Run) -> None:
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["POST /__admin/sessions: 400 There is no scenario 'slwo'; *"])
     assert "pytest_plugin.py" not in shown(result)
+    assert "another exception" not in shown(result)
 
 
 def test_an_async_test_steers_in_the_same_way(shared: Run) -> None:
@@ -468,6 +469,36 @@ def test_a_server_with_a_token_is_used_with_it(
 
     refused.assert_outcomes(errors=1)
     assert "401 The admin API wants 'Authorization: Bearer <token>'" in shown(refused)
+
+
+@pytest.mark.parametrize("failure", ["", "assert not 'too bad'"], ids=["passed", "failed"])
+def test_a_server_that_is_gone_is_one_line_of_the_report(run: Run, failure: str) -> None:
+    result = run(
+        f"""
+        from mockserver.client import Client
+        from mockserver.server.app import App
+        from mockserver.settings import Settings
+
+        @pytest.fixture
+        def mock_server():
+            with Client(app=App(Settings(state="none"))) as client:
+                yield client
+
+        def test_gone(mock_session, mock_server, monkeypatch):
+            wire = httpx.Client(base_url="http://127.0.0.1:1")
+            mock_session._wire = wire
+            {failure}
+
+        def test_next(mock_session):
+            read(mock_session)
+        """
+    )
+
+    told = "http://127.0.0.1:1 does not answer"
+    result.assert_outcomes(passed=1 if failure else 2, failed=bool(failure), errors=not failure)
+    assert told in shown(result)
+    assert "pytest_plugin.py" not in shown(result)
+    assert "another exception" not in shown(result)
 
 
 def test_a_url_and_in_process_exclude_each_other(shared: Run) -> None:
