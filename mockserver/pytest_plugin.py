@@ -15,6 +15,7 @@ before a fixture asks for it, and nothing is started.
 
 import os
 import secrets
+from argparse import ArgumentTypeError
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -198,10 +199,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _percent(text: str) -> float:
-    """A share; raises `ValueError`, which is told, for what is none."""
-    share = float(text)
+    """A share; raises what is told for what is none, such as the file that comes next."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
     if not 0 <= share <= PERCENT_MAX:
-        raise ValueError
+        raise ArgumentTypeError(f"{text!r} is no percentage; allowed: 0 to 100, as in =90")
     return share
 
 
@@ -273,7 +277,10 @@ def mock_session(
 
     node = request.node
     chosen = [] if mock_scenario is None else [mock_scenario.id]
-    chosen += [name for marker in node.iter_markers("scenario") for name in marker.args]
+    for marker in node.iter_markers("scenario"):
+        if marker.kwargs or not marker.args:
+            pytest.fail('scenario: takes names, such as scenario("slow")', pytrace=False)
+        chosen += marker.args
     mark = secrets.token_hex(3) if request.config.stash[RUN].shared else ""
     with _plainly():
         session = MockSession.of(mock_server, node.nodeid, scenarios=chosen, mark=mark)
@@ -324,7 +331,7 @@ def pytest_fixture_setup(
 ) -> Generator[None, object, object]:
     """See that the server of a project's own `mock_server` tells what was met before it ends."""
     value = yield
-    if fixturedef.argname == SERVER and request.config.getoption("mock_coverage") is not None:
+    if fixturedef.argname == SERVER and _least(request.config) is not None:
         run = request.config.stash[RUN]
         if run.theirs(value):
             fixturedef.addfinalizer(partial(run.take, value))
@@ -387,7 +394,7 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Ask what was met, and let the run fail where that is too little."""
-    run, least = session.config.stash[RUN], session.config.getoption("mock_coverage")
+    run, least = session.config.stash[RUN], _least(session.config)
     if least is None:
         return
     output = getattr(session.config, "workeroutput", None)
@@ -406,7 +413,7 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Tell what was met."""
-    run, least = config.stash[RUN], config.getoption("mock_coverage")
+    run, least = config.stash[RUN], _least(config)
     if least is None:
         return
     terminalreporter.section("mock coverage")
@@ -420,6 +427,12 @@ def pytest_terminal_summary(
     if percent < least:
         text = f"{percent:g} % of the documented replies were met; wanted: {least:g} %"
         terminalreporter.write_line(text, red=True)
+
+
+def _least(config: pytest.Config) -> float | None:
+    """The percentage that is wanted; None where nobody asks, or where tests are only collected."""
+    least: float | None = config.getoption("mock_coverage")
+    return None if config.getoption("collectonly") else least
 
 
 def _share(report: "Json") -> float:

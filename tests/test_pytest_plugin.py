@@ -164,6 +164,20 @@ def test_an_unknown_scenario_is_told_without_a_traceback(shared: Run) -> None:
     assert "another exception" not in shown(result)
 
 
+@pytest.mark.parametrize("marker", ["scenario(name='slow')", "scenario()", "scenario"])
+def test_a_marker_that_names_no_scenario_is_an_error(shared: Run, marker: str) -> None:
+    result = shared(
+        f"""
+        @pytest.mark.{marker}
+        class TestSlow:
+            def test_slow(self, mock_session): pass
+        """
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(['scenario: takes names, such as scenario("slow")'])
+
+
 def test_an_async_test_steers_in_the_same_way(shared: Run) -> None:
     result = shared(
         """
@@ -659,9 +673,17 @@ def test_a_server_that_tells_no_coverage_is_told(run: Run) -> None:
     assert "http://127.0.0.1:1 does not answer" in shown(result)
 
 
-@pytest.mark.parametrize("share", ["101", "-1", "tests"])
+@pytest.mark.parametrize("share", ["101", "-1", "tests", "nan"])
 def test_a_share_that_is_none_is_a_usage_error(run: Run, share: str) -> None:
     result = run("", f"--mock-coverage={share}")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "--mock-coverage" in result.stderr.str()
+    assert f"argument --mock-coverage: {share!r} is no percentage" in result.stderr.str()
+
+
+@pytest.mark.usefixtures("alone")
+def test_tests_that_are_only_collected_meet_nothing_and_need_not(run: Run) -> None:
+    result = run(ONE, "--collect-only", "--mock-coverage=50")
+
+    assert result.ret == pytest.ExitCode.OK
+    assert "mock coverage" not in shown(result)
