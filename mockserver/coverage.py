@@ -102,12 +102,14 @@ class Coverage:
 
 
 def merged(reports: Iterable[Json]) -> Json:
-    """The report of several servers of the same contracts and scenarios as if they were one."""
+    """The report of several servers as if they were one that serves what any of them does."""
     first, *others = reports
     for other in others:
-        rows = zip(first["operations"], other["operations"], strict=True)
+        one, another = (
+            {row["operation"]: row for row in each["operations"]} for each in (first, other)
+        )
         first = {
-            "operations": [_sum(one, another) for one, another in rows],
+            "operations": list(_sum(one, another).values()),
             "scenarios": _sum(first["scenarios"], other["scenarios"]),
             "unmatched": first["unmatched"] + other["unmatched"],
         }

@@ -17,6 +17,8 @@ from typing import IO, Any, Final, NamedTuple
 from mockserver.errors import MockServerError, UsageError
 
 STOP_S: Final = 10.0  # for what is still being answered
+# In a process beside the server: reads until whoever has started it is gone, however that came.
+WATCH: Final = "import os, signal, sys; os.read(0, 1); os.kill(int(sys.argv[1]), signal.SIGTERM)"
 START_S: Final = 120.0  # for a slow machine with many contracts
 
 
@@ -29,7 +31,7 @@ class Ready(NamedTuple):
 
 
 class Launch:
-    """A server of its own process.
+    """A server of its own process, which ends with this one at the latest.
 
     Args:
         arguments: Of `mockserver serve`; it takes a free port in any case.
@@ -51,16 +53,30 @@ class Launch:
             stderr=self._log,
             start_new_session=True,  # an interrupt is ours: we end it when all is told
         )
+        self._watch: subprocess.Popen[bytes] | None = None
+        try:
+            self._watch = subprocess.Popen(  # noqa: S603 - the same
+                [sys.executable, "-ISc", WATCH, str(self.pid)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            self.ready = self._begun(arguments)
+        except BaseException:  # an interrupt, too: nobody else knows the process
+            self.end()
+            raise
+
+    def _begun(self, arguments: Sequence[str]) -> Ready:
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
         line = self._process.stdout.readline()
         if not line:
             self._process.wait()
             self._log.seek(0)
             said = self._log.read().decode(errors="replace").strip()
-            self.end()
             raise UsageError(f"mockserver serve {' '.join(arguments)} did not start:\n{said}")
         told = json.loads(line)
-        self.ready = Ready(told["url"], told["admin_url"], told["admin_token"])
+        return Ready(told["url"], told["admin_url"], told["admin_token"])
 
     @property
     def pid(self) -> int:
@@ -69,6 +85,9 @@ class Launch:
 
     def end(self) -> None:
         """End the process, by force if it does not listen."""
+        if self._watch is not None:
+            self._watch.kill()
+            self._watch.communicate()
         self._process.terminate()
         try:
             self._process.wait(timeout=STOP_S)

@@ -15,10 +15,12 @@ before a fixture asks for it, and nothing is started.
 
 import os
 import secrets
+from argparse import ArgumentTypeError
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import pytest
 
@@ -37,6 +39,7 @@ DESK: Final = "mockserver_desk"  # what workers of pytest-xdist are told, and wh
 MET: Final = "mockserver_coverage"
 PERCENT_MAX: Final = 100
 SECTION: Final = "mockserver"
+SERVER: Final = "mock_server"
 
 
 class Run:
@@ -56,7 +59,7 @@ class Run:
         self.in_process: bool = config.getoption("mock_server_in_process") or config.getini(
             "mock_server_in_process"
         )
-        self.met: list[Json] = []  # the coverage of the workers, where each has its own server
+        self.met: list[Json] = []  # with servers that are gone, and by workers alone
         self.report: Json = None
         if self._url and self.in_process:
             raise pytest.UsageError(
@@ -114,14 +117,35 @@ class Run:
 
         return asked(address)
 
-    def coverage(self) -> "Json":
-        """What was met, as the server tells it; None where nothing was asked of any server."""
-        if self.met:
-            from mockserver.coverage import merged  # noqa: PLC0415 - see the module's docstring
+    def theirs(self, server: object) -> "TypeGuard[Client]":
+        """Whether the fixture `mock_server` of a project has given another server than ours."""
+        from mockserver.client import Client  # noqa: PLC0415 - see the module's docstring
 
-            return merged(self.met)
-        begun = "client" in self.__dict__ or self._launched is not None or self._url is not None
-        return asdict(self.client.coverage()) if begun else None
+        return isinstance(server, Client) and server is not self.__dict__.get("client")
+
+    def take(self, server: "Client") -> None:
+        """Take what was met with a server that ends before the run does."""
+        with _plainly("--mock-coverage: "):
+            self.met.append(asdict(server.coverage()))
+
+    def met_here(self) -> "list[Json]":
+        """What was met that this process alone knows of, not the server of all."""
+        from mockserver.client import Client  # noqa: PLC0415 - see the module's docstring
+
+        if "app" not in self.__dict__:
+            return self.met
+        with Client(app=self.app) as asking:
+            return [*self.met, asdict(asking.coverage())]
+
+    def coverage(self) -> "Json":
+        """What was met, as the servers tell it; None where nothing was asked of any server."""
+        from mockserver.coverage import merged  # noqa: PLC0415 - see the module's docstring
+
+        reports = self.met_here()
+        begun = "client" in self.__dict__ or self._launched is not None or self.shared
+        if begun and not self.in_process:
+            reports = [*reports, asdict(self.client.coverage())]
+        return merged(reports) if reports else None
 
     def end(self) -> None:
         """End whatever was started."""
@@ -175,10 +199,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _percent(text: str) -> float:
-    """A share; raises `ValueError`, which is told, for what is none."""
-    share = float(text)
+    """A share; raises what is told for what is none, such as the file that comes next."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
     if not 0 <= share <= PERCENT_MAX:
-        raise ValueError
+        raise ArgumentTypeError(f"{text!r} is no percentage; allowed: 0 to 100, as in =90")
     return share
 
 
@@ -213,10 +240,8 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take what a worker has met with an application of its own."""
-    report = getattr(node, "workeroutput", {}).get(MET)
-    if report is not None:
-        node.config.stash[RUN].met.append(report)
+    """Take what a worker has met that no other process knows of."""
+    node.config.stash[RUN].met += getattr(node, "workeroutput", {}).get(MET, ())
 
 
 # fixtures -----------------------------------------------------------------------------------
@@ -225,19 +250,15 @@ def pytest_testnodedown(node: Any) -> None:
 @pytest.fixture(scope="session")
 def mock_server(request: pytest.FixtureRequest) -> "Client":
     """The client of a server that runs as long as the tests."""
-    try:
+    with _plainly():
         return request.config.stash[RUN].client
-    except MockServerError as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
 def mock_app(request: pytest.FixtureRequest) -> "App":
     """The ASGI application with the settings of `mock_server_args`, in this process."""
-    try:
+    with _plainly():
         return request.config.stash[RUN].app
-    except MockServerError as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture
@@ -256,27 +277,43 @@ def mock_session(
 
     node = request.node
     chosen = [] if mock_scenario is None else [mock_scenario.id]
-    chosen += [name for marker in node.iter_markers("scenario") for name in marker.args]
+    for marker in node.iter_markers("scenario"):
+        if marker.kwargs or not marker.args:
+            pytest.fail('scenario: takes names, such as scenario("slow")', pytrace=False)
+        chosen += marker.args
     mark = secrets.token_hex(3) if request.config.stash[RUN].shared else ""
-    try:
+    with _plainly():
         session = MockSession.of(mock_server, node.nodeid, scenarios=chosen, mark=mark)
-    except MockServerError as error:
-        pytest.fail(str(error), pytrace=False)
     node.stash[SESSION] = session
     yield session
     del node.stash[SESSION]
-    failure = "" if node.stash.get(FAILED, False) else _unsettled(session)
+    failed = node.stash.get(FAILED, False)
+    failure = "" if failed else _unsettled(session)
     if failure:
         node.stash[TOLD] = _explained(session)
-    session.drop()
+    try:
+        session.drop()
+    except MockServerError as error:  # a server that is gone is one line, where none is told yet
+        failure = failure or ("" if failed else str(error))
     if failure:
         pytest.fail(failure, pytrace=False)
+
+
+@contextmanager
+def _plainly(
+    before: str = "", errors: tuple[type[Exception], ...] = (MockServerError,)
+) -> Iterator[None]:
+    """Let a test fail with what an error says, without the way that it came."""
+    try:
+        yield
+    except errors as error:
+        raise pytest.fail.Exception(f"{before}{error}", pytrace=False) from None
 
 
 def _unsettled(session: "MockSession") -> str:
     try:
         session.settle()
-    except NotVerified as error:
+    except (NotVerified, MockServerError) as error:
         return str(error)
     return ""
 
@@ -288,6 +325,19 @@ def _explained(session: "MockSession") -> str:
         return str(error)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """See that the server of a project's own `mock_server` tells what was met before it ends."""
+    value = yield
+    if fixturedef.argname == SERVER and _least(request.config) is not None:
+        run = request.config.stash[RUN]
+        if run.theirs(value):
+            fixturedef.addfinalizer(partial(run.take, value))
+    return value
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Do a test once for each scenario that its marker `scenarios_by` means."""
     marker = metafunc.definition.get_closest_marker("scenarios_by")
@@ -296,16 +346,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "mock_scenario" not in metafunc.fixturenames:
         text = "scenarios_by: the test wants mock_session, or mock_scenario, as an argument"
         pytest.fail(text, pytrace=False)
-    try:
-        chosen = metafunc.config.stash[RUN].client.scenarios(**marker.kwargs)
-    except (MockServerError, TypeError) as error:
-        pytest.fail(f"scenarios_by: {error}", pytrace=False)
+    run = metafunc.config.stash[RUN]
+    if not run.shared and _replaced(metafunc):
+        text = "the project's own mock_server is not there yet when tests are collected; start it"
+        pytest.fail(f"scenarios_by: {text} before the run: --mock-server-url", pytrace=False)
+    with _plainly("scenarios_by: ", (MockServerError, TypeError)):
+        chosen = run.client.scenarios(**marker.kwargs)
     if marker.args or not chosen:
         asked = ", ".join(f"{name}={value!r}" for name, value in marker.kwargs.items())
         text = "takes api=... and tag=... by name" if marker.args else f"no scenario has {asked}"
         pytest.fail(f"scenarios_by: {text}", pytrace=False)
     ids = [scenario.id for scenario in chosen]
     metafunc.parametrize("mock_scenario", chosen, indirect=True, ids=ids)
+
+
+def _replaced(metafunc: pytest.Metafunc) -> bool:
+    """Whether the test's `mock_server` is a project's own, which does not ask for ours."""
+    known = metafunc.definition._fixtureinfo.name2fixturedefs  # noqa: SLF001 - pytest tells it nowhere else
+    for found in reversed(known.get(SERVER, ())):
+        if found.func.__module__ == __name__:
+            return False
+        if SERVER not in found.argnames:
+            return True
+    return False
 
 
 # reports ------------------------------------------------------------------------------------
@@ -331,13 +394,12 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Ask what was met, and let the run fail where that is too little."""
-    run, least = session.config.stash[RUN], session.config.getoption("mock_coverage")
+    run, least = session.config.stash[RUN], _least(session.config)
     if least is None:
         return
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        if run.in_process:
-            output[MET] = run.coverage()
+        output[MET] = run.met_here()
         return
     try:
         run.report = run.coverage()
@@ -351,7 +413,7 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Tell what was met."""
-    run, least = config.stash[RUN], config.getoption("mock_coverage")
+    run, least = config.stash[RUN], _least(config)
     if least is None:
         return
     terminalreporter.section("mock coverage")
@@ -365,6 +427,12 @@ def pytest_terminal_summary(
     if percent < least:
         text = f"{percent:g} % of the documented replies were met; wanted: {least:g} %"
         terminalreporter.write_line(text, red=True)
+
+
+def _least(config: pytest.Config) -> float | None:
+    """The percentage that is wanted; None where nobody asks, or where tests are only collected."""
+    least: float | None = config.getoption("mock_coverage")
+    return None if config.getoption("collectonly") else least
 
 
 def _share(report: "Json") -> float:

@@ -46,7 +46,9 @@ class MockSession(Session):
             mark: Tells runs apart that share a server.
         """
         digest = hashlib.sha256(test.encode()).hexdigest()
-        last = UNPRINTABLE.sub("-", test.rpartition("::")[2]).strip("._-")[:NAME_MAX] or "test"
+        path, bracket, case = test.partition("[")  # what is in brackets may be anything
+        own = path.rpartition("::")[2] + bracket + case
+        last = UNPRINTABLE.sub("-", own).strip("._-")[:NAME_MAX] or "test"
         name = "-".join(filter(None, (last, digest[:8], mark)))
         made = calls.make("", name, scenarios=scenarios, seed=int(digest[:8], 16))
         return cls(client._wire, client._send(made), client.transport)  # noqa: SLF001 - one of its own

@@ -229,3 +229,13 @@ def test_what_several_servers_met_is_what_one_would_have_met(
     catalogue = ("common/slow", "shop-v1/gone", "shop-v1/never")
 
     assert merged([each.report(catalogue) for each in several]) == one.report(catalogue)
+
+
+def test_servers_of_several_contracts_are_told_as_one_of_all() -> None:
+    one, other = Coverage([READ], MemoryCounters()), Coverage([READ, CREATE], MemoryCounters())
+    both = Coverage([READ, CREATE], MemoryCounters())
+    for each, name, status in ((one, READ.id, 200), (other, CREATE.id, 201), (other, READ.id, 404)):
+        each.met(name, status, [])
+        both.met(name, status, [])
+
+    assert merged([one.report(), other.report()]) == both.report()

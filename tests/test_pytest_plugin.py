@@ -161,6 +161,21 @@ def test_an_unknown_scenario_is_told_without_a_traceback(shared: Run) -> None:
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["POST /__admin/sessions: 400 There is no scenario 'slwo'; *"])
     assert "pytest_plugin.py" not in shown(result)
+    assert "another exception" not in shown(result)
+
+
+@pytest.mark.parametrize("marker", ["scenario(name='slow')", "scenario()", "scenario"])
+def test_a_marker_that_names_no_scenario_is_an_error(shared: Run, marker: str) -> None:
+    result = shared(
+        f"""
+        @pytest.mark.{marker}
+        class TestSlow:
+            def test_slow(self, mock_session): pass
+        """
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(['scenario: takes names, such as scenario("slow")'])
 
 
 def test_an_async_test_steers_in_the_same_way(shared: Run) -> None:
@@ -351,6 +366,17 @@ def test_a_choice_for_a_test_without_a_session_is_an_error(shared: Run) -> None:
 # servers -----------------------------------------------------------------------------------------
 
 
+OWN = """
+from mockserver.client import Client
+from mockserver.server.app import App
+from mockserver.settings import Settings
+
+@pytest.fixture(scope="module")
+def mock_server():
+    with Client(app=App(Settings(state="none"))) as client:
+        yield client
+
+"""
 INI = """
 [pytest]
 mock_server_args = {args}
@@ -470,11 +496,111 @@ def test_a_server_with_a_token_is_used_with_it(
     assert "401 The admin API wants 'Authorization: Bearer <token>'" in shown(refused)
 
 
+@pytest.mark.parametrize("failure", ["", "assert not 'too bad'"], ids=["passed", "failed"])
+def test_a_server_that_is_gone_is_one_line_of_the_report(run: Run, failure: str) -> None:
+    text = f"""
+        def test_gone(mock_session):
+            mock_session._wire = httpx.Client(base_url="http://127.0.0.1:1")
+            {failure}
+
+        def test_next(mock_session):
+            read(mock_session)
+    """
+    result = run(OWN + dedent(text))
+
+    told = "http://127.0.0.1:1 does not answer"
+    result.assert_outcomes(passed=1 if failure else 2, failed=bool(failure), errors=not failure)
+    assert told in shown(result)
+    assert "pytest_plugin.py" not in shown(result)
+    assert "another exception" not in shown(result)
+
+
 def test_a_url_and_in_process_exclude_each_other(shared: Run) -> None:
     result = shared("", "--mock-server-in-process")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "exclude each other" in result.stderr.str()
+
+
+# a server of the project's own ---------------------------------------------------------------
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a server of the plugin would not start."""
+    monkeypatch.setenv("MOCKSERVER_PORT", "no port")
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("workers", [(), XDIST], ids=["alone", "workers"])
+def test_coverage_is_that_of_the_server_of_the_project(run: Run, workers: Sequence[str]) -> None:
+    text = OWN + "def test_one(mock_session): assert read(mock_session)"
+    result = run(text, "--mock-coverage=90", *workers)
+
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        ["agile-tv-v3/getSubscription * 1 *1 of 5*", "* of the documented replies were met; *"]
+    )
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_server_of_the_project_that_tells_no_coverage_is_told(run: Run) -> None:
+    text = (
+        OWN
+        + "def test_one(mock_server): mock_server._wire = httpx.Client(base_url='http://127.0.0.1:1')"
+    )
+    result = run(text, "--mock-coverage")
+
+    result.assert_outcomes(passed=1, errors=1)
+    assert "--mock-coverage: GET /__admin/coverage: http://127.0.0.1:1 does not" in shown(result)
+    assert "pytest_plugin.py" not in shown(result)
+
+
+RAIN = """
+@pytest.mark.scenarios_by(api="agile-tv-v3", tag="rainy")
+def test_rain(mock_session, mock_scenario):
+    assert mock_session.scenarios.active() == (mock_scenario.id,)
+"""
+
+
+@pytest.mark.usefixtures("alone")
+def test_scenarios_are_not_chosen_from_another_server_than_that_of_the_project(run: Run) -> None:
+    result = run(OWN + RAIN)
+
+    result.assert_outcomes(errors=1)
+    assert "scenarios_by: the project's own mock_server is not there yet" in shown(result)
+    assert "before the run: --mock-server-url" in shown(result)
+
+
+EXTENDED = """
+@pytest.fixture(scope="session")
+def mock_server(mock_server):
+    yield mock_server
+"""
+
+
+@pytest.mark.parametrize("own", [OWN, EXTENDED], ids=["replaced", "extended"])
+def test_scenarios_are_chosen_from_a_server_that_is_there_before_the_run(
+    shared: Run, client: Client, own: str
+) -> None:
+    result = shared(own + RAIN)
+
+    result.assert_outcomes(passed=len(client.scenarios(api="agile-tv-v3", tag="rainy")))
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_server_that_the_settings_of_the_project_name_is_used_for_all(
+    run: Run, pytester: pytest.Pytester, server: Any
+) -> None:
+    pytester.makeconftest(
+        f"def pytest_configure(config): config.option.mock_server_url = {server.url!r}"
+    )
+
+    result = run(f"{RAIN}    read(mock_session)", "--mock-coverage=0.1", *XDIST)
+
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["agile-tv-v3/getSubscription *"])
 
 
 # coverage ----------------------------------------------------------------------------------------
@@ -513,6 +639,31 @@ def test_where_nothing_was_asked_nothing_is_started_for_coverage(run: Run) -> No
     assert failing.ret == pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.mark.usefixtures("agile")
+@pytest.mark.parametrize("workers", [(), XDIST], ids=["alone", "workers"])
+@pytest.mark.parametrize("flags", [(), ["--mock-server-in-process"]], ids=["apart", "same"])
+def test_what_is_asked_of_the_application_alone_counts(
+    run: Run, workers: Sequence[str], flags: Sequence[str]
+) -> None:
+    result = run(
+        """
+        import asyncio
+
+        async def ask(app):
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://app") as shop:
+                await shop.get("/v3/orgs/masmovil/tv/agile/subscriptions/ACC_1")
+
+        def test_app(mock_app):
+            asyncio.run(ask(mock_app))
+        """,
+        "--mock-coverage=1", *flags, *workers,
+    )  # fmt: skip
+
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["agile-tv-v3/getSubscription * 1 *1 of 5*"])
+
+
 def test_a_server_that_tells_no_coverage_is_told(run: Run) -> None:
     result = run(
         "def test_nothing(): pass", "--mock-server-url", "http://127.0.0.1:1", "--mock-coverage=1"
@@ -522,9 +673,17 @@ def test_a_server_that_tells_no_coverage_is_told(run: Run) -> None:
     assert "http://127.0.0.1:1 does not answer" in shown(result)
 
 
-@pytest.mark.parametrize("share", ["101", "-1", "tests"])
+@pytest.mark.parametrize("share", ["101", "-1", "tests", "nan"])
 def test_a_share_that_is_none_is_a_usage_error(run: Run, share: str) -> None:
     result = run("", f"--mock-coverage={share}")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "--mock-coverage" in result.stderr.str()
+    assert f"argument --mock-coverage: {share!r} is no percentage" in result.stderr.str()
+
+
+@pytest.mark.usefixtures("alone")
+def test_tests_that_are_only_collected_meet_nothing_and_need_not(run: Run) -> None:
+    result = run(ONE, "--collect-only", "--mock-coverage=50")
+
+    assert result.ret == pytest.ExitCode.OK
+    assert "mock coverage" not in shown(result)

@@ -49,6 +49,8 @@ def test_name_and_seed_come_from_the_test(client: Client) -> None:
         assert marked.name == f"{told.name}-a1"
 
     assert told.name.startswith("test_a_refund-12-")
+    with MockSession.of(client, "a.py::test_a_refund[a::b]") as odd:
+        assert odd.name.startswith("test_a_refund-a-b-")
 
 
 @pytest.mark.parametrize("test", ["::_", "", "::" + "x" * 500, "a.py::€", "a.py::-.test"])
