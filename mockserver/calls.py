@@ -200,8 +200,8 @@ def make(
     setting = _frozen(clock) if isinstance(clock, str | datetime) else clock
     asked = {"name": name, "seed": seed, "clock": setting}
     lists = {
-        "scenarios": list(scenarios),
-        "tags": list(tags),
+        "scenarios": _joined(scenarios),
+        "tags": _joined(tags),
         "bindings": list(map(_binding, bindings)),
     }
     body = {key: value for key, value in asked.items() if value is not None} | lists
@@ -284,7 +284,7 @@ def activate(at: str, *names: str, tags: Iterable[str] = ()) -> Call[tuple[str, 
         names: By id, by short name, or `status-<code>`; the strongest first.
         tags: Tags of further ones.
     """
-    return Call("PUT", f"{at}/scenarios", _ids, {"scenarios": list(names), "tags": list(tags)})
+    return Call("PUT", f"{at}/scenarios", _ids, {"scenarios": list(names), "tags": _joined(tags)})
 
 
 def _ids(told: Json) -> tuple[str, ...]:
@@ -571,6 +571,7 @@ def _span(span: str | timedelta | None) -> str | None:
 
 
 def _joined(names: str | Iterable[str]) -> list[str]:
+    """A text is one name: as an iterable of texts it would be its letters."""
     return [names] if isinstance(names, str) else list(names)
 
 

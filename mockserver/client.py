@@ -268,7 +268,7 @@ class Client(_OfServer, _Blocking):
 
     Raises:
         ClientError: By every method: the server refuses, or it does not answer.
-        UsageError: The url is none.
+        UsageError: The url is none, or the token.
     """
 
     def __init__(
@@ -434,7 +434,11 @@ class AsyncClient(_OfServer, _Awaiting):
 
 def _url(url: str | None, app: App | None) -> str:
     found = url or (URL if app is None else IN_PROCESS)
-    if not found.startswith(("http://", "https://")):
+    try:
+        known = httpx.URL(found)
+    except httpx.InvalidURL as error:
+        raise UsageError(f"{found!r} is no URL: {error}") from error
+    if known.scheme not in {"http", "https"} or not known.host:
         raise UsageError(f"{found!r} is no URL; allowed: http://... or https://...")
     return found.rstrip("/").removesuffix(calls.PREFIX).rstrip("/")
 
@@ -442,6 +446,8 @@ def _url(url: str | None, app: App | None) -> str:
 def _headers(token: str | None, app: App | None) -> dict[str, str]:
     """The token that is given, or the one that the application asks for."""
     asked = token or getattr(app, "admin_token", None)
+    if asked and not (asked.isascii() and asked.isprintable()):
+        raise UsageError("the token has characters that no header can have; allowed: ASCII")
     return {"Authorization": f"Bearer {asked}"} if asked else {}
 
 

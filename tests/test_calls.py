@@ -134,6 +134,13 @@ def test_a_span_is_written_in_whole_milliseconds(span: Any, written: str) -> Non
     assert calls.advance(SESSION, by=span).body == {"by": written}
 
 
+def test_a_name_alone_is_no_list_of_its_letters() -> None:
+    made = calls.make("", scenarios="slow", tags="rainy").body
+
+    assert (made["scenarios"], made["tags"]) == (["slow"], ["rainy"])
+    assert calls.activate("", tags="rainy").body == {"scenarios": [], "tags": ["rainy"]}
+
+
 def test_what_is_not_said_is_not_sent() -> None:
     assert calls.make("").body == {"scenarios": [], "tags": [], "bindings": []}
     assert calls.step(RECORDS, "1").body == {}

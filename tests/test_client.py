@@ -443,3 +443,16 @@ def test_a_server_that_is_not_there_is_told() -> None:
 def test_what_is_no_url_is_told_at_once() -> None:
     with pytest.raises(UsageError, match=r"'localhost:8080' is no URL; allowed: http://"):
         Client("localhost:8080")
+    for url in ("http://", "http://localhost:port", "ftp://localhost"):
+        with pytest.raises(UsageError, match=f"'{url}' is no URL"):
+            Client(url)
+        with pytest.raises(UsageError, match=f"'{url}' is no URL"):
+            AsyncClient(admin_url=url)
+
+
+@pytest.mark.parametrize("token", ["s3cret\n", "señal"])
+def test_a_token_that_no_header_can_have_is_told_at_once_but_not_shown(token: str) -> None:
+    with pytest.raises(UsageError, match="the token has characters") as raised:
+        Client(token=token)
+
+    assert token not in str(raised.value)
