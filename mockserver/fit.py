@@ -22,7 +22,8 @@ from mockserver.scenario import COMMON, Rule, Scenario
 from mockserver.script import Bound, Script, bind
 from mockserver.service import Services
 from mockserver.simulation import Collection
-from mockserver.stores.memory.records import RECORDS_MAX, MemoryRecords
+from mockserver.stores import RECORDS_MAX
+from mockserver.stores.memory.records import MemoryRecords
 from mockserver.writer import Encoded, Flaw, keeps
 
 MOMENT: Final = Moment(datetime(2000, 1, 1, tzinfo=UTC), 0, datetime(2000, 1, 1, tzinfo=UTC))

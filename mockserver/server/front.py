@@ -91,11 +91,11 @@ class Front:
         """Answer a request that Connexion's own stack has brought to one of our handlers."""
         started = stopwatch_s()
         request = await request_of(scope, receive)
-        if _administrative(scope):
-            exchange = await self.admin.answer(request, receive)
-            await deliver(exchange, scope, receive, send, marked=self._marked)
-            return
         try:
+            if _administrative(scope):
+                exchange = await self.admin.answer(request, receive)
+                await deliver(exchange, scope, receive, send, marked=self._marked)
+                return
             exchange = self.engine.handle(request, self.engine.find(request.raw_path))
             if exchange.waits:
                 waited_s = await self._waited(exchange, receive)

@@ -12,7 +12,17 @@ from mockserver.server.problems import deciding
 from mockserver.server.records import Records
 
 # What is answered also while the store is away.
-STORELESS: Final = frozenset({"health", "version", "readAdminContract", "readContract"})
+STORELESS: Final = frozenset(
+    {
+        "health",
+        "version",
+        "readAdminContract",
+        "listContracts",
+        "readContract",
+        "listOperations",
+        "listScenarios",
+    }
+)
 
 
 class Operations:

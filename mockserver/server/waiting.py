@@ -14,6 +14,7 @@ from mockserver.server.breakage import departure
 from mockserver.server.delivery import Disconnected
 
 WAITING_MAX: Final = 100
+RARELY_MAX: Final = 16  # times the least pause between two looks
 
 
 class Waiters:
@@ -58,8 +59,10 @@ class Waiters:
 async def _watch(missing: Callable[[], Journal | None], receive: Receive) -> None:
     """Look again after each record until nothing is missing; raises `Disconnected`.
 
-    What other processes record wakes nobody: where there are any, look again now and then.
+    What other processes record wakes nobody: where there are any, look again now and then, less and
+    less often.
     """
+    rarely = 1
     woken = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -73,12 +76,14 @@ async def _watch(missing: Callable[[], Journal | None], receive: Receive) -> Non
             journal.watchers.add(wake)
             try:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(journal.look_s):
+                    look_s = journal.look_s
+                    async with asyncio.timeout(look_s and look_s * rarely):
                         await woken.wait()
             finally:
                 journal.watchers.discard(wake)
             if leaving.done():
                 raise Disconnected
             woken.clear()
+            rarely = min(2 * rarely, RARELY_MAX)
     finally:
         leaving.cancel()

@@ -13,6 +13,9 @@ from mockserver.message import Json
 from mockserver.simulation import Records
 
 DEFAULT: Final = "default"  # the session that always exists
+RECORDS_MAX: Final = 200_000  # of a session
+KEPT_MAX: Final = 10_000  # resources of a session that scenarios stay with
+CREATED_MAX: Final = 100_000  # resources of which a server knows who created them
 
 # What a request names: API, parameter and value, such as ("agile-tv-v3", "service_id", "ACC_1").
 Resource = tuple[str, str, str]

@@ -2,7 +2,9 @@
 
 import inspect
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -13,10 +15,12 @@ import yaml
 
 from mockserver.server.app import App
 from mockserver.settings import Settings
+from mockserver.stores.sqlite import database
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 ACCOUNT = "/v3/orgs/masmovil/tv/agile/subscriptions/ACC_77"
 TRACE = {"Request-Correlation-Id": "2106f808-36e9-402d-bf37-f1f7fa04776b"}
+AGILE = Path(__file__).parents[2] / "specs" / "agile-tv-v3.yaml"
 STEMS = sorted(file.stem for file in (Path(__file__).parents[2] / "specs").glob("*.yaml"))
 
 Call = Callable[..., Any]
@@ -200,3 +204,19 @@ def test_connexions_routing_is_told_by_the_scope_entry_that_ours_writes() -> Non
 
     assert abstract.ROUTING_CONTEXT == routing.ROUTING_CONTEXT == "connexion_routing"
     assert routing.RoutingMiddleware in main.default_middlewares
+
+
+@pytest.mark.parametrize("path", ["/__admin/sessions", "/v1/nowhere"])
+def test_a_store_that_is_away_is_told_by_connexions_own_stack_too(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(database, "BUSY_S", 0.01)
+    file = tmp_path / "mock.db"
+    app = App(Settings(specs=(AGILE,), state=f"sqlite:{file}"), fast_path=False)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        reply = call(app, "GET", path)
+    app.close()
+
+    assert (reply.status, reply.headers["x-mock-source"]) == (503, "mockserver")
+    assert str(file) in reply.json["detail"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mockserver.clock import ClockMode, SessionClock, Setting
 from mockserver.stores import DEFAULT, Memory, Resource, State, Store
 from mockserver.stores.memory import store as in_memory
+from mockserver.stores.sqlite import resources
 from mockserver.stores.sqlite import store as in_file
 from mockserver.stores.sqlite.database import OF_SESSION
 from mockserver.stores.sqlite.store import SqliteStore
@@ -295,8 +296,8 @@ def test_the_oldest_that_is_kept_goes_beyond_the_ceiling(
     kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(in_memory, "KEPT_MAX", 3)
-    monkeypatch.setattr(in_file, "KEPT_MAX", 3)
-    monkeypatch.setattr(in_file, "CHECKED", 2)
+    monkeypatch.setattr(resources, "KEPT_MAX", 3)
+    monkeypatch.setattr(resources, "CHECKED", 2)
     stores = kind.stores()
     mine, other = stores.kept(stores.session()), stores.kept(stores.session())
     for number in range(12):  # as many for each of the stores
@@ -360,8 +361,8 @@ def test_the_oldest_resources_are_forgotten_beyond_the_ceiling(
     kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(in_memory, "CREATED_MAX", 3)
-    monkeypatch.setattr(in_file, "CREATED_MAX", 3)
-    monkeypatch.setattr(in_file, "CHECKED", 2)
+    monkeypatch.setattr(resources, "CREATED_MAX", 3)
+    monkeypatch.setattr(resources, "CHECKED", 2)
     creators = kind.stores().creators
     for number in range(6):
         for _ in range(2):

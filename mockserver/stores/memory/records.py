@@ -16,9 +16,9 @@ from typing import Final
 from mockserver.message import Json
 from mockserver.record import Change, Gone, Record, Touched
 from mockserver.simulation import Collection
+from mockserver.stores import RECORDS_MAX
 from mockserver.stores.prepared import Filing, Prepared, checked
 
-RECORDS_MAX: Final = 200_000  # of a session
 SLACK: Final = 1_000  # entries of the heap that may be out of date
 SHRUNK: Final = 4  # a bucket with fewer than one in so many of what it had is made anew
 

@@ -2,13 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
 
 from mockserver.clock import Clock, SessionClock, system_clock
 from mockserver.journal import ENTRIES_MAX, Journal
 from mockserver.simulation import Collection, Records
 from mockserver.stores import (
+    CREATED_MAX,
     DEFAULT,
+    KEPT_MAX,
+    RECORDS_MAX,
     Bound,
     Counters,
     Creators,
@@ -20,10 +22,7 @@ from mockserver.stores import (
     State,
 )
 from mockserver.stores.memory.journal import MemoryJournal, Room
-from mockserver.stores.memory.records import RECORDS_MAX, MemoryRecords
-
-CREATED_MAX: Final = 100_000  # resources of which a server knows who created them
-KEPT_MAX: Final = 10_000  # resources of a session that scenarios stay with
+from mockserver.stores.memory.records import MemoryRecords
 
 
 class MemoryCounters:

@@ -18,7 +18,7 @@ from mockserver.journal import ENTRIES_MAX, Journal
 from mockserver.scenario import Rule, rule_of
 from mockserver.simulation import Collection, Records
 from mockserver.stores import (
-    DEFAULT,
+    RECORDS_MAX,
     Bound,
     Counters,
     Creators,
@@ -26,204 +26,18 @@ from mockserver.stores import (
     Memory,
     P,
     R,
-    Resource,
     State,
 )
-from mockserver.stores.memory.records import RECORDS_MAX
-from mockserver.stores.memory.store import CREATED_MAX, KEPT_MAX
+from mockserver.stores.sqlite.counters import SqliteCounters
 from mockserver.stores.sqlite.database import OF_SESSION, Database
 from mockserver.stores.sqlite.journal import Room, SqliteJournal
 from mockserver.stores.sqlite.records import SqliteRecords
+from mockserver.stores.sqlite.resources import SqliteCreators, SqliteKept
 
 SERVER: Final = 0  # instead of the id of a session
 USED_S: Final = 1.0  # how exactly the file knows when a session was last used
-CHECKED: Final = 1_000  # after so many that it adds, a process counts whether they are too many
+CHECKED: Final = 1_000  # after so many rules that it adds, a process lets the oldest go
 RULES_KEPT: Final = 10_000  # written on the spot, that a session knows for what its journal says
-LED: Final = "SELECT EXISTS (SELECT 1 FROM creators WHERE session {} ?)"  # by its index
-
-
-class SqliteCounters:
-    """See `Counters`.
-
-    Args:
-        database: The file.
-        session: Its id there, `SERVER` for those of the server.
-    """
-
-    def __init__(self, database: Database, session: int) -> None:
-        self._database = database
-        self._session = session
-
-    def get(self, name: str) -> int:
-        """See `Counters`."""
-        value = "SELECT value FROM counters WHERE session = ? AND name = ?"
-        return self._database.one(value, self._session, name) or 0
-
-    def add(self, name: str) -> int:
-        """See `Counters`."""
-        value: int = self._database.one(
-            "INSERT INTO counters VALUES (?, ?, 1) "
-            "ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value",
-            self._session,
-            name,
-        )
-        return value - 1
-
-    def items(self, prefix: str) -> Iterable[tuple[str, int]]:
-        """See `Counters`."""
-        return self._database.run(
-            "SELECT name, value FROM counters WHERE session = ? AND substr(name, 1, ?) = ?",
-            self._session,
-            len(prefix),
-            prefix,
-        ).fetchall()
-
-    def forget(self, prefix: str) -> None:
-        """See `Counters`."""
-        self._database.run(
-            "DELETE FROM counters WHERE session = ? AND substr(name, 1, ?) = ?",
-            self._session,
-            len(prefix),
-            prefix,
-        )
-
-
-class SqliteKept:
-    """See `Kept`.
-
-    Args:
-        database: The file.
-        session: Its id there.
-    """
-
-    def __init__(self, database: Database, session: int) -> None:
-        self._database = database
-        self._session = session
-        self._generation = -1
-        self._any = False
-        self._put = 0
-
-    def __bool__(self) -> bool:
-        """See `Kept`."""
-        if self._generation != self._database.generation:
-            self._generation = self._database.generation
-            there = "SELECT EXISTS (SELECT 1 FROM kept WHERE session = ?)"
-            self._any = bool(self._database.one(there, self._session))
-        return self._any
-
-    def items(self) -> Iterable[tuple[Resource, bytes]]:
-        """See `Kept`."""
-        rows = self._database.run(
-            "SELECT api, name, value, scenarios FROM kept WHERE session = ? ORDER BY key",
-            self._session,
-        )
-        return [((api, name, value), scenarios) for api, name, value, scenarios in rows]
-
-    def get(self, resource: Resource) -> bytes | None:
-        """See `Kept`."""
-        found: bytes | None = self._database.one(
-            "SELECT scenarios FROM kept WHERE session = ? AND api = ? AND name = ? AND value = ?",
-            self._session,
-            *resource,
-        )
-        return found
-
-    def put(self, resource: Resource, scenarios: bytes) -> None:
-        """See `Kept`."""
-        self.drop(resource)
-        self._database.run(
-            "INSERT INTO kept (session, api, name, value, scenarios) VALUES (?, ?, ?, ?, ?)",
-            self._session,
-            *resource,
-            scenarios,
-        )
-        self._generation = -1
-        self._put += 1
-        if self._put % CHECKED == 0:
-            self._database.run(
-                "DELETE FROM kept WHERE key IN (SELECT key FROM kept WHERE session = ? "
-                "ORDER BY key DESC LIMIT -1 OFFSET ?)",
-                self._session,
-                KEPT_MAX,
-            )
-
-    def drop(self, resource: Resource) -> None:
-        """See `Kept`."""
-        if not self:
-            return
-        self._database.run(
-            "DELETE FROM kept WHERE session = ? AND api = ? AND name = ? AND value = ?",
-            self._session,
-            *resource,
-        )
-        self._generation = -1
-
-    def clear(self) -> None:
-        """See `Kept`."""
-        self._database.run("DELETE FROM kept WHERE session = ?", self._session)
-        self._generation = -1
-
-
-class SqliteCreators:
-    """See `Creators`.
-
-    Args:
-        database: The file.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._generation = -1
-        self._led = False
-        self._added = 0
-
-    @property
-    def led(self) -> bool:
-        """See `Creators`."""
-        if self._generation != self._database.generation:
-            self._generation = self._database.generation
-            self._led = any(self._database.one(LED.format(each), DEFAULT) for each in "<>")
-        return self._led
-
-    def by(self, session: str) -> Iterable[Resource]:
-        """See `Creators`."""
-        created = "SELECT api, name, value FROM creators WHERE session = ? ORDER BY key"
-        return self._database.run(created, session).fetchall()
-
-    def of(self, resource: Resource) -> tuple[str, ...]:
-        """See `Creators`."""
-        rows = self._database.run(
-            "SELECT session FROM creators WHERE api = ? AND name = ? AND value = ? ORDER BY key",
-            *resource,
-        )
-        return tuple(session for (session,) in rows)
-
-    def add(self, resource: Resource, session: str) -> None:
-        """See `Creators`."""
-        self._database.run(
-            "INSERT OR IGNORE INTO creators (api, name, value, session) VALUES (?, ?, ?, ?)",
-            *resource,
-            session,
-        )
-        self._generation = -1
-        self._added += 1
-        if self._added % CHECKED == 0:
-            oldest = "SELECT key FROM creators ORDER BY key DESC LIMIT -1 OFFSET ?"
-            self._database.run(f"DELETE FROM creators WHERE key IN ({oldest})", CREATED_MAX)  # noqa: S608 - a literal
-
-    def remove(self, resource: Resource, session: str) -> None:
-        """See `Creators`."""
-        self._database.run(
-            "DELETE FROM creators WHERE api = ? AND name = ? AND value = ? AND session = ?",
-            *resource,
-            session,
-        )
-        self._generation = -1
-
-    def drop(self, session: str) -> None:
-        """See `Creators`."""
-        self._database.run("DELETE FROM creators WHERE session = ?", session)
-        self._generation = -1
 
 
 class SqliteMemory:
