@@ -1,7 +1,6 @@
 """Several processes on one file: what each knows of the others, and keeps because of them."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -11,21 +10,6 @@ from mockserver.stores.sqlite import store as module
 from mockserver.stores.sqlite.store import USED_S, SqliteStore
 from tests.scenarios.samples import Stopwatch, request_of
 from tests.stores.kinds import memory_of
-from tests.stores.test_records import KINDS, NOON
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[[], SqliteStore]]:
-    """Opens stores on one file."""
-    made: list[SqliteStore] = []
-
-    def another() -> SqliteStore:
-        made.append(SqliteStore(tmp_path / "a.db", lambda: NOON, KINDS))
-        return made[-1]
-
-    yield another
-    for each in made:
-        each.database.close()
 
 
 def test_a_session_that_one_process_uses_all_the_time_is_not_idle_for_the_others(

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,20 +28,6 @@ RULE = {"on": "readThing", "reply": {"status": 404}}
 def stores(filed: Kind) -> Stores:
     """Stores on a file of their own."""
     return filed.stores(KINDS)
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[[], SqliteStore]]:
-    """Opens stores on one file."""
-    made: list[SqliteStore] = []
-
-    def another() -> SqliteStore:
-        made.append(SqliteStore(tmp_path / "a.db", lambda: NOON, KINDS))
-        return made[-1]
-
-    yield another
-    for each in made:
-        each.database.close()
 
 
 def everything(stores: Stores, session: str) -> dict[str, object]:
